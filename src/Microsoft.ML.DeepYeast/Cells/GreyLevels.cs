@@ -1,0 +1,28 @@
+using TorchSharp;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// The one copy of the reference's scaling: grey levels 0..255 to features -1..1. A feature that is exactly the image of a whole grey level
+/// can be kept as a byte without loss.
+/// </summary>
+internal static class GreyLevels
+{
+    public const float White = 255;
+
+    private static readonly float[] s_features = [.. Enumerable.Range(0, 256).Select(grey => ToFeature(grey))];
+
+    /// <summary>tanelp/deepyeast, preprocess_input: (x / 255 - 0.5) * 2.</summary>
+    public static float ToFeature(float grey) => (grey / White - 0.5f) * 2f;
+
+    /// <summary>The same for a tensor of grey levels, in place, with the same rounding.</summary>
+    public static torch.Tensor ToFeatures(torch.Tensor greys) => greys.div_(White).sub_(0.5f).mul_(2f);
+
+    /// <summary>The grey level whose feature this is exactly, if there is one.</summary>
+    public static bool TryFromFeature(float feature, out byte grey)
+    {
+        float nearest = MathF.Round((feature / 2f + 0.5f) * White);
+        grey = nearest is >= 0 and <= White ? (byte)nearest : (byte)0;
+        return s_features[grey] == feature;
+    }
+}

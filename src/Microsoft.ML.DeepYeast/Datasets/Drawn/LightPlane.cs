@@ -1,0 +1,64 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace Microsoft.ML.DeepYeast.Datasets;
+
+/// <summary>Light in an area somewhat larger than the crop, so that blur brings in what lies just outside its border.</summary>
+internal sealed class LightPlane
+{
+    /// <summary>Pixels kept on each side of the crop.</summary>
+    public const int Margin = 16;
+
+    /// <summary>Width and height: the crop and its margins.</summary>
+    public const int Side = DrawnCell.Side + 2 * Margin;
+
+    /// <summary>The light, row by row.</summary>
+    public float[] Light { get; } = new float[Side * Side];
+
+    public void Clear() => Array.Clear(Light);
+
+    /// <summary>One row of the crop, without the margins.</summary>
+    public ReadOnlySpan<float> CropRow(int y) => Light.AsSpan((y + Margin) * Side + Margin, DrawnCell.Side);
+
+    /// <summary>The first and last whole pixel within the reach of a coordinate, cut to the plane; an empty range if outside.</summary>
+    public static (int First, int Last) Cover(double center, double reach)
+        => (Math.Max(0, (int)Math.Ceiling(center - reach)), Math.Min(Side - 1, (int)Math.Floor(center + reach)));
+
+    /// <summary>Adds another plane's light times a factor.</summary>
+    public void Add(LightPlane other, float factor)
+    {
+        Span<Vector<float>> mine = MemoryMarshal.Cast<float, Vector<float>>(Light.AsSpan());
+        Span<Vector<float>> theirs = MemoryMarshal.Cast<float, Vector<float>>(other.Light.AsSpan());
+        for (int i = 0; i < mine.Length; i++)
+            mine[i] += theirs[i] * factor;
+    }
+
+    /// <summary>Multiplies all light by a factor.</summary>
+    public void Scale(float factor)
+    {
+        foreach (ref Vector<float> v in MemoryMarshal.Cast<float, Vector<float>>(Light.AsSpan()))
+            v *= factor;
+    }
+
+    /// <summary>The brightest pixel and the mean of the circle around the crop's centre.</summary>
+    public (float Peak, float Mean) AtCenter(double radius)
+    {
+        const double center = (Side - 1) / 2.0;
+        (int first, int last) = Cover(center, radius);
+        float peak = 0, sum = 0;
+        int count = 0;
+        for (int y = first; y <= last; y++)
+        {
+            for (int x = first; x <= last; x++)
+            {
+                if ((x - center) * (x - center) + (y - center) * (y - center) > radius * radius)
+                    continue;
+                float light = Light[y * Side + x];
+                peak = Math.Max(peak, light);
+                sum += light;
+                count++;
+            }
+        }
+        return (peak, sum / count);
+    }
+}

@@ -1,0 +1,73 @@
+using Microsoft.ML.DeepYeast.Layers;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>A graph together with the values of its weights, in managed memory. It does not change once made.</summary>
+public sealed class Network
+{
+    private readonly Dictionary<string, float[][]> _weights;
+
+    /// <summary>Takes over weights as they come from <see cref="NetworkGraph.Layers"/>, layer by layer, in Keras's order.</summary>
+    internal Network(NetworkGraph graph, IReadOnlyList<float[]> weights)
+    {
+        Graph = graph;
+        _weights = new(StringComparer.Ordinal);
+        int next = 0;
+        foreach (Layer layer in graph.Layers)
+        {
+            var shapes = graph.GetWeights(layer.Name);
+            float[][] values = new float[shapes.Count][];
+            for (int i = 0; i < values.Length; i++)
+            {
+                values[i] = weights[next++];
+                if (values[i].Length != shapes[i].Size)
+                    throw new ArgumentException($"Weight '{layer.Name}/{shapes[i].Name}' has {values[i].Length} values but needs {shapes[i].Size}.", nameof(weights));
+            }
+            _weights.Add(layer.Name, values);
+        }
+        if (next != weights.Count)
+            throw new ArgumentException($"Network '{graph.Name}' has {next} weight arrays but {weights.Count} were given.", nameof(weights));
+    }
+
+    /// <summary>The layers.</summary>
+    public NetworkGraph Graph { get; }
+
+    /// <summary>The values of one weight, in Keras's order (a kernel's outputs come last).</summary>
+    /// <param name="layerName">Name of a layer of the graph.</param>
+    /// <param name="weightName">Keras's name of the weight, for example <c>kernel</c>.</param>
+    /// <exception cref="ArgumentException">There is no such layer, or it has no such weight.</exception>
+    public ReadOnlyMemory<float> GetWeight(string layerName, string weightName)
+    {
+        IReadOnlyList<WeightShape> shapes = Graph.GetWeights(layerName);
+        for (int i = 0; i < shapes.Count; i++)
+        {
+            if (shapes[i].Name == weightName)
+                return _weights[layerName][i];
+        }
+        throw new ArgumentException(
+            $"Layer '{layerName}' has no weight '{weightName}'. Its weights: {string.Join(", ", shapes.Select(shape => shape.Name))}.", nameof(weightName));
+    }
+
+    /// <summary>All weight arrays, layer by layer, in Keras's order.</summary>
+    internal IEnumerable<float[]> Weights => Graph.Layers.SelectMany(layer => _weights[layer.Name]);
+
+    /// <summary>A network with weights drawn anew, as Keras draws them: kernels Glorot uniform, biases zero, norms the identity.</summary>
+    internal static Network Initialize(NetworkGraph graph, Random random)
+        => new(graph, [.. graph.Layers.SelectMany(layer => graph.GetWeights(layer.Name)).Select(shape => Draw(shape, random))]);
+
+    private static float[] Draw(WeightShape shape, Random random)
+    {
+        float[] values = new float[shape.Size];
+        if (shape.Initializer == WeightInitializer.Ones)
+            values.AsSpan().Fill(1);
+        else if (shape.Initializer == WeightInitializer.GlorotUniform)
+        {
+            // Keras counts a kernel's window into both fans.
+            int window = shape.Size / (shape.Dimensions[^1] * shape.Dimensions[^2]);
+            double limit = Math.Sqrt(6.0 / (window * ((long)shape.Dimensions[^2] + shape.Dimensions[^1])));
+            for (int i = 0; i < values.Length; i++)
+                values[i] = (float)((2 * random.NextDouble() - 1) * limit);
+        }
+        return values;
+    }
+}

@@ -1,0 +1,95 @@
+using Microsoft.ML.DeepYeast.Layers;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// A network as data: named layers in an order in which each reads only earlier ones. The torch module, the summary, the weight file
+/// and the saved model are all read off it; it holds no weights itself.
+/// </summary>
+public sealed class NetworkGraph
+{
+    private readonly Dictionary<string, int> _indices = new(StringComparer.Ordinal);
+    private readonly LayerShape[] _shapes;
+    private readonly IReadOnlyList<WeightShape>[] _weights;
+
+    /// <summary>Checks the layers and computes every shape.</summary>
+    /// <param name="name">The architecture's name, for summaries and messages.</param>
+    /// <param name="layers">The layers: first the one input, last one that gives a softmax vector of class probabilities.</param>
+    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, or the ends are not as said.</exception>
+    public NetworkGraph(string name, IReadOnlyList<Layer> layers)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(name);
+        ArgumentNullException.ThrowIfNull(layers);
+        if (layers.Count == 0 || layers[0] is not InputLayer input)
+            throw new ArgumentException($"Network '{name}' must begin with an {nameof(InputLayer)}.", nameof(layers));
+
+        Name = name;
+        Layers = [.. layers];
+        InputShape = input.Shape;
+        _shapes = new LayerShape[layers.Count];
+        _weights = new IReadOnlyList<WeightShape>[layers.Count];
+        for (int i = 0; i < layers.Count; i++)
+        {
+            Layer layer = layers[i];
+            if (string.IsNullOrWhiteSpace(layer.Name) || layer.Inputs is null)
+                throw new ArgumentException($"Layer {i} of network '{name}' ({layer.TypeName}) lacks a name or its inputs.", nameof(layers));
+            if (i > 0 && (layer is InputLayer || layer.Inputs.Count == 0))
+                throw new ArgumentException($"Layer '{layer.Name}' of network '{name}' reads nothing; only the first layer may.", nameof(layers));
+
+            LayerShape[] inputs = [.. layer.Inputs.Select(earlier => _shapes[IndexOf(earlier)])];
+            _shapes[i] = layer.GetOutputShape(inputs);
+            _weights[i] = layer.GetWeights(inputs);
+            if (!_indices.TryAdd(layer.Name, i))
+                throw new ArgumentException($"Network '{name}' has two layers named '{layer.Name}'.", nameof(layers));
+        }
+
+        Layer last = layers[^1];
+        if (last is not (Activation { Function: ActivationFunction.Softmax } or Dense { Function: ActivationFunction.Softmax }))
+            throw new ArgumentException($"Network '{name}' must end with a softmax but ends with '{last.Name}' ({last.TypeName}).", nameof(layers));
+    }
+
+    /// <summary>The architecture's name.</summary>
+    public string Name { get; }
+
+    /// <summary>All layers, in an order in which each reads only earlier ones.</summary>
+    public IReadOnlyList<Layer> Layers { get; }
+
+    /// <summary>The size of the cells that the network reads.</summary>
+    public CellShape InputShape { get; }
+
+    /// <summary>Width of the last layer.</summary>
+    public int ClassCount => _shapes[^1].Channels;
+
+    /// <summary>Number of weights that gradients change.</summary>
+    public long TrainableParameterCount => CountParameters(trainable: true);
+
+    /// <summary>Number of weights that gradients do not change: the moving statistics of batch normalizations.</summary>
+    public long NonTrainableParameterCount => CountParameters(trainable: false);
+
+    /// <summary>The layer of this name.</summary>
+    /// <exception cref="ArgumentException">There is none; the message lists those that there are, nearest name first.</exception>
+    public Layer GetLayer(string layerName) => Layers[IndexOf(layerName)];
+
+    /// <summary>The output of a layer for one cell.</summary>
+    /// <exception cref="ArgumentException">There is no such layer.</exception>
+    public LayerShape GetOutputShape(string layerName) => _shapes[IndexOf(layerName)];
+
+    /// <summary>The weights that a layer owns, in Keras's order; empty for most.</summary>
+    /// <exception cref="ArgumentException">There is no such layer.</exception>
+    public IReadOnlyList<WeightShape> GetWeights(string layerName) => _weights[IndexOf(layerName)];
+
+    /// <summary>A table of the layers: name, type, output shape, parameters and inputs, with totals below.</summary>
+    public string Summary() => NetworkSummary.Write(this);
+
+    internal int IndexOf(string layerName)
+    {
+        ArgumentNullException.ThrowIfNull(layerName);
+        if (_indices.TryGetValue(layerName, out int index))
+            return index;
+        IEnumerable<string> nearest = _indices.Keys.OrderBy(known => EditDistance.Between(known, layerName)).Select(known => $"'{known}'");
+        throw new ArgumentException($"Network '{Name}' has no layer '{layerName}'. Its layers, nearest name first: {string.Join(", ", nearest)}.", nameof(layerName));
+    }
+
+    private long CountParameters(bool trainable)
+        => _weights.SelectMany(weights => weights).Where(weight => weight.Trainable == trainable).Sum(weight => (long)weight.Size);
+}

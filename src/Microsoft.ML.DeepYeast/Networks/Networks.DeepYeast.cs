@@ -1,0 +1,40 @@
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// The architectures that come with the library, as functions from the cells' shape and the number of classes to a graph. Any function of
+/// that form is an architecture.
+/// </summary>
+public static partial class Networks
+{
+    /// <summary>
+    /// The 11-layer network of Parnamaa and Parts (G3 7(5):1385-1392, 2017): eight convolutions in three blocks, three dense layers.
+    /// With 12 classes and cells of 2 x 64 x 64 it has 10,987,788 trainable parameters. Layer names are the reference's.
+    /// </summary>
+    /// <param name="cells">Shape of the cells; height and width at least 8.</param>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    public static NetworkGraph DeepYeast(CellShape cells, int classCount) => DeepYeast(cells, classCount, width: 1);
+
+    /// <summary>The same network with its number of filters and units scaled: work and parameters go with the square of the width.</summary>
+    /// <param name="cells">Shape of the cells; height and width at least 8.</param>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    /// <param name="width">Factor on filters and hidden units, above 0 and at most 4; each is rounded up.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is out of range.</exception>
+    public static NetworkGraph DeepYeast(CellShape cells, int classCount, double width)
+    {
+        if (width is not (> 0 and <= 4))
+            throw new ArgumentOutOfRangeException(nameof(width), width, $"The width factor is {width} but must be above 0 and at most 4.");
+        int Scaled(int units) => (int)Math.Ceiling(units * width);
+
+        var net = new NetworkBuilder("DeepYeast", cells);
+        foreach (var (block, filters, depth) in new[] { (1, 64, 2), (2, 128, 2), (3, 256, 4) })
+        {
+            for (int i = 1; i <= depth; i++)
+                net.Conv2D($"conv{block}_{i}", Scaled(filters), size: 3).BatchNormalization($"bn{block}_{i}").Relu($"relu{block}_{i}");
+            net.MaxPooling2D($"pool{block}", size: 2);
+        }
+        net.Flatten("flatten");
+        net.Dense("ip1", Scaled(512)).BatchNormalization("bn4").Relu("relu4").Dropout("dropout", 0.5);
+        net.Dense("ip2", Scaled(512)).BatchNormalization("bn5").Relu("relu5").Dropout("dropout_1", 0.5);
+        return net.Dense("ip3", classCount).Softmax("predictions").ToGraph();
+    }
+}

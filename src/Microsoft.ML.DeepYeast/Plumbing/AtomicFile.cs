@@ -1,0 +1,26 @@
+namespace Microsoft.ML.DeepYeast.Plumbing;
+
+/// <summary>Writes files so that under the final name there is always a whole one: the old or the new.</summary>
+internal static class AtomicFile
+{
+    /// <summary>Writes to a temporary file in the same folder, flushes it to the disk, then renames it. On an error the temporary file is deleted.</summary>
+    public static void Write(string path, Action<Stream> write)
+    {
+        string full = Path.GetFullPath(path);
+        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        try
+        {
+            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite))
+            {
+                write(stream);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+    }
+}

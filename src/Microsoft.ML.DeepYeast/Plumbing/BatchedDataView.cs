@@ -1,0 +1,140 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeepYeast.Plumbing;
+
+/// <summary>
+/// A data view with the columns of an <see cref="IBatchModel"/> added. A cursor reads up to a batch of rows from one source cursor, runs
+/// the model once and then hands the rows out. There is no second, look-ahead cursor, which would run stateful sources twice.
+/// </summary>
+internal sealed class BatchedDataView : IDataView
+{
+    private readonly IHost _host;
+    private readonly IDataView _source;
+    private readonly IBatchModel _model;
+    private readonly DataViewSchema.Column _input;
+    private readonly ColumnBindings _bindings;
+
+    public BatchedDataView(IHost host, IDataView source, IBatchModel model)
+    {
+        (_host, _source, _model) = (host, source, model);
+        _input = model.FindInput(source.Schema);
+        _bindings = new(source.Schema, model.CreateOutputColumns(source.Schema));
+    }
+
+    public DataViewSchema Schema => _bindings.Schema;
+
+    public bool CanShuffle => _source.CanShuffle;
+
+    public long? GetRowCount() => _source.GetRowCount();
+
+    public DataViewRowCursor GetRowCursor(IEnumerable<DataViewSchema.Column> columnsNeeded, Random? rand = null)
+    {
+        ArgumentNullException.ThrowIfNull(columnsNeeded);
+        bool[] active = new bool[Schema.Count];
+        foreach (DataViewSchema.Column column in columnsNeeded)
+            active[column.Index] = true;
+
+        bool scoring = false;
+        var needed = new HashSet<int>();
+        for (int i = 0; i < active.Length; i++)
+        {
+            int index = _bindings.MapColumnIndex(out bool fromSource, i);
+            if (active[i] && fromSource)
+                needed.Add(index);
+            scoring |= active[i] && !fromSource;
+        }
+        DataViewRowCursor rows = _source.GetRowCursor(_source.Schema.Where(column => needed.Contains(column.Index) || (scoring && column.Index == _input.Index)), rand);
+        return new Cursor(this, rows, active, needed, scoring);
+    }
+
+    public DataViewRowCursor[] GetRowCursorSet(IEnumerable<DataViewSchema.Column> columnsNeeded, int n, Random? rand = null) => [GetRowCursor(columnsNeeded, rand)];
+
+    private sealed class Cursor : RootCursorBase
+    {
+        private readonly BatchedDataView _view;
+        private readonly DataViewRowCursor _rows;
+        private readonly bool[] _active;
+        private readonly Dictionary<int, RowBuffer> _buffers;
+        private readonly ValueGetter<DataViewRowId> _getId;
+        private readonly DataViewRowId[] _ids;
+        private readonly ValueGetter<VBuffer<float>>? _getInput;
+        private readonly float[] _inputs;
+        private readonly float[] _outputs;
+        private VBuffer<float> _inputBuffer;
+        private int _count;
+        private int _index;
+
+        public Cursor(BatchedDataView view, DataViewRowCursor rows, bool[] active, HashSet<int> needed, bool scoring) : base(view._host)
+        {
+            (_view, _rows, _active) = (view, rows, active);
+            int size = view._model.BatchSize;
+            _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], size));
+            _getId = rows.GetIdGetter();
+            _ids = new DataViewRowId[size];
+            _getInput = scoring ? rows.GetGetter<VBuffer<float>>(view._input) : null;
+            _inputs = scoring ? new float[size * view._model.InputSize] : [];
+            _outputs = scoring ? new float[size * view._model.OutputSize] : [];
+        }
+
+        public override DataViewSchema Schema => _view.Schema;
+
+        public override long Batch => 0;
+
+        public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
+
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) =>
+        {
+            Ch.Check(IsGood, RowCursorUtils.FetchValueStateError);
+            value = _ids[_index];
+        };
+
+        public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
+        {
+            Ch.CheckParam(column.Index < _active.Length && _active[column.Index], nameof(column), "requested column is not active");
+            int index = _view._bindings.MapColumnIndex(out bool fromSource, column.Index);
+            Delegate getter = fromSource ? _buffers[index].CreateGetter(CurrentRow) : _view._model.CreateGetter(index, CurrentOutput);
+            return getter as ValueGetter<TValue>
+                ?? throw Ch.Except($"Column '{column.Name}' holds {column.Type.RawType}, not {typeof(TValue)}.");
+        }
+
+        protected override bool MoveNextCore()
+        {
+            if (++_index < _count)
+                return true;
+            _index = 0;
+            for (_count = 0; _count < _ids.Length && _rows.MoveNext(); _count++)
+                Store(_count);
+            if (_count > 0 && _getInput is not null)
+                _view._model.Score(_inputs, _count, _outputs);
+            return _count > 0;
+        }
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+                _rows.Dispose();
+            base.Dispose(disposing);
+        }
+
+        private void Store(int row)
+        {
+            _getId(ref _ids[row]);
+            foreach (RowBuffer buffer in _buffers.Values)
+                buffer.Store(row);
+            if (_getInput is not null)
+            {
+                _getInput(ref _inputBuffer);
+                _inputBuffer.CopyTo(_inputs, row * _view._model.InputSize);
+            }
+        }
+
+        private int CurrentRow()
+        {
+            Ch.Check(IsGood, RowCursorUtils.FetchValueStateError);
+            return _index;
+        }
+
+        private ReadOnlyMemory<float> CurrentOutput() => _outputs.AsMemory(CurrentRow() * _view._model.OutputSize, _view._model.OutputSize);
+    }
+}

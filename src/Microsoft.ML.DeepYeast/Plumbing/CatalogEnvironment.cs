@@ -1,0 +1,22 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeepYeast.Plumbing;
+
+/// <summary>The environment (log, seed, GPU settings) behind an ML.NET catalog.</summary>
+internal static class CatalogEnvironment
+{
+    /// <exception cref="ArgumentNullException"><paramref name="catalog"/> is null.</exception>
+    public static IHostEnvironment Of(IInternalCatalog catalog)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return CatalogUtils.GetEnvironment(catalog);
+    }
+
+    /// <summary>The seed, GPU and fall-back settings of the MLContext behind an environment.</summary>
+    public static (int? Seed, int? GpuDeviceId, bool FallbackToCpu) SettingsOf(IHostEnvironment environment)
+    {
+        var settings = (IHostEnvironmentInternal)environment;
+        return (settings.Seed, settings.GpuDeviceId, settings.FallbackToCpu);
+    }
+}

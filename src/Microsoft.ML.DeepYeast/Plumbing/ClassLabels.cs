@@ -1,0 +1,112 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.Data.IO;
+using Microsoft.ML.Runtime;
+using static Microsoft.ML.Data.AnnotationUtils;
+
+namespace Microsoft.ML.DeepYeast.Plumbing;
+
+/// <summary>The classes behind a label column: how many, and what they are called where the key column says so.</summary>
+internal sealed class ClassLabels : IEquatable<ClassLabels>
+{
+    private readonly KeyValues? _values;
+
+    private ClassLabels(int count, KeyValues? values) => (Count, _values) = (count, values);
+
+    public int Count { get; }
+
+    /// <summary>The key values as text, in the order of the keys; null where the key column has none.</summary>
+    public IReadOnlyList<string>? Names => _values?.Names;
+
+    /// <summary>Reads them off a label column that <see cref="LabelColumn.Check"/> has passed.</summary>
+    public static ClassLabels Of(DataViewSchema.Column label)
+    {
+        var key = (KeyDataViewType)label.Type;
+        return new((int)key.Count, LabelColumn.TryGetValues(label, out VectorDataViewType? type) ? KeyValues.Of(type, label.Annotations) : null);
+    }
+
+    /// <summary>Adds the annotations that say what a predicted key stands for.</summary>
+    public void AddKeyValuesTo(DataViewSchema.Annotations.Builder annotations) => _values?.AddTo(annotations, Kinds.KeyValues);
+
+    /// <summary>Adds the annotations that say what a slot of the scores stands for.</summary>
+    public void AddSlotNamesTo(DataViewSchema.Annotations.Builder annotations)
+    {
+        if (_values?.Type.ItemType is TextDataViewType)
+            _values.AddTo(annotations, Kinds.SlotNames);
+        _values?.AddTo(annotations, Kinds.TrainingLabelValues);
+    }
+
+    public void Save(IHostEnvironment environment, BinaryWriter writer)
+    {
+        writer.Write(Count);
+        writer.Write(_values is not null);
+        _values?.Save(environment, writer.BaseStream);
+    }
+
+    /// <exception cref="FormatException">What is there is not labels.</exception>
+    public static ClassLabels Load(IHostEnvironment environment, BinaryReader reader)
+    {
+        int count = reader.ReadInt32();
+        KeyValues? values = reader.ReadBoolean() ? KeyValues.Load(environment, reader.BaseStream) : null;
+        if (count < 2 || (values is not null && values.Type.Size != count))
+            throw new FormatException($"The model file is damaged: it says {count} classes and has {values?.Type.Size ?? 0} class names.");
+        return new(count, values);
+    }
+
+    public bool Equals(ClassLabels? other) => other is not null && Count == other.Count && Equals(_values, other._values);
+
+    public override bool Equals(object? obj) => Equals(obj as ClassLabels);
+
+    public override int GetHashCode() => Count;
+
+    /// <summary>Key values of any primitive type.</summary>
+    private abstract class KeyValues(VectorDataViewType type)
+    {
+        public VectorDataViewType Type { get; } = type;
+
+        public abstract IReadOnlyList<string> Names { get; }
+
+        public static KeyValues Of(VectorDataViewType type, DataViewSchema.Annotations annotations) => Create(type, annotations);
+
+        public static KeyValues Load(IHostEnvironment environment, Stream stream)
+        {
+            var binary = new BinarySaver(environment, new BinarySaver.Arguments());
+            if (!binary.TryLoadTypeAndValue(stream, out DataViewType type, out object value) || type is not VectorDataViewType vector)
+                throw new FormatException("The model file is damaged: its class names cannot be read.");
+            return Create(vector, value);
+        }
+
+        public abstract void AddTo(DataViewSchema.Annotations.Builder annotations, string name);
+
+        public abstract void Save(IHostEnvironment environment, Stream stream);
+
+        private static KeyValues Create(VectorDataViewType type, object source)
+            => (KeyValues)Activator.CreateInstance(typeof(KeyValues<>).MakeGenericType(type.ItemType.RawType), type, source)!;
+    }
+
+    private sealed class KeyValues<T> : KeyValues, IEquatable<KeyValues<T>>
+    {
+        private VBuffer<T> _values;
+
+        public KeyValues(VectorDataViewType type, DataViewSchema.Annotations annotations) : base(type) => annotations.GetValue(Kinds.KeyValues, ref _values);
+
+        public KeyValues(VectorDataViewType type, VBuffer<T> values) : base(type) => _values = values;
+
+        public override IReadOnlyList<string> Names => [.. _values.DenseValues().Select(value => FormattableString.Invariant($"{value}"))];
+
+        public override void AddTo(DataViewSchema.Annotations.Builder annotations, string name)
+            => annotations.Add(name, Type, (ref VBuffer<T> value) => _values.CopyTo(ref value));
+
+        public override void Save(IHostEnvironment environment, Stream stream)
+        {
+            var binary = new BinarySaver(environment, new BinarySaver.Arguments());
+            if (!binary.TryWriteTypeAndValue(stream, Type, ref _values, out _))
+                throw new NotSupportedException($"Class names of type {Type.ItemType} cannot be saved. Use labels of text or numbers.");
+        }
+
+        public bool Equals(KeyValues<T>? other) => other is not null && Type.Equals(other.Type) && Names.SequenceEqual(other.Names);
+
+        public override bool Equals(object? obj) => Equals(obj as KeyValues<T>);
+
+        public override int GetHashCode() => Type.GetHashCode();
+    }
+}

@@ -1,0 +1,93 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using Microsoft.ML.DeepYeast.Layers;
+
+namespace Microsoft.ML.DeepYeast.Plumbing;
+
+/// <summary>
+/// A network inside a model file: length of the graph (int32), the graph as JSON (UTF-8), SHA-256 over graph and weights, then the weights
+/// as floats (little-endian, as is every platform of libtorch), layer by layer, in Keras's order. The graph is all that is needed to read it, not the code that built it.
+/// </summary>
+internal static class NetworkStream
+{
+    private const int MaximumGraphBytes = 16 << 20;
+
+    private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() } };
+
+    /// <summary>Adds the network to a model file as an entry of its own.</summary>
+    public static void Save(ModelSaveContext context, string entry, Network network) => context.SaveBinaryStream(entry, writer => Write(writer, network));
+
+    /// <exception cref="FormatException">The entry is missing, cut short, changed, or not a network.</exception>
+    public static Network Load(ModelLoadContext context, string entry)
+    {
+        Network? network = null;
+        return context.TryLoadBinaryStream(entry, reader => network = Read(reader)) ? network! : throw Damaged($"its entry '{entry}' is missing");
+    }
+
+    internal static void Write(BinaryWriter writer, Network network)
+    {
+        byte[] graph = JsonSerializer.SerializeToUtf8Bytes(new StoredGraph(network.Graph.Name, network.Graph.Layers), s_json);
+        writer.Write(graph.Length);
+        writer.Write(graph);
+        writer.Write(Hash(graph, network.Weights));
+        foreach (float[] weight in network.Weights)
+            writer.Write(MemoryMarshal.AsBytes(weight.AsSpan()));
+    }
+
+    /// <exception cref="FormatException">The stream is cut short, changed, or not a network; nothing large is allocated before its size is checked.</exception>
+    internal static Network Read(BinaryReader reader)
+    {
+        long left = reader.BaseStream.Length - reader.BaseStream.Position;
+        int graphLength = left >= sizeof(int) ? reader.ReadInt32() : -1;
+        if (graphLength is <= 0 or > MaximumGraphBytes || graphLength + SHA256.HashSizeInBytes > left - sizeof(int))
+            throw Damaged("its network has no graph");
+        byte[] json = reader.ReadBytes(graphLength);
+        byte[] hash = reader.ReadBytes(SHA256.HashSizeInBytes);
+        NetworkGraph graph = Parse(json);
+
+        long weightBytes = sizeof(float) * (graph.TrainableParameterCount + graph.NonTrainableParameterCount);
+        long have = reader.BaseStream.Length - reader.BaseStream.Position;
+        if (have != weightBytes)
+            throw Damaged($"its weights are {have} bytes but {graph.Name} has {weightBytes}");
+
+        var weights = new List<float[]>();
+        foreach (WeightShape shape in graph.Layers.SelectMany(layer => graph.GetWeights(layer.Name)))
+        {
+            float[] values = new float[shape.Size];
+            reader.BaseStream.ReadExactly(MemoryMarshal.AsBytes(values.AsSpan()));
+            weights.Add(values);
+        }
+        if (!Hash(json, weights).AsSpan().SequenceEqual(hash))
+            throw Damaged("its network was changed after it was saved (the SHA-256 does not match)");
+        return new(graph, weights);
+    }
+
+    private static NetworkGraph Parse(byte[] json)
+    {
+        try
+        {
+            StoredGraph? stored = JsonSerializer.Deserialize<StoredGraph>(json, s_json);
+            return new(stored?.Name!, stored?.Layers!);
+        }
+        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or OverflowException)
+        {
+            throw Damaged($"its graph cannot be read ({e.Message})", e);
+        }
+    }
+
+    private static byte[] Hash(byte[] graph, IEnumerable<float[]> weights)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(graph);
+        foreach (float[] weight in weights)
+            hash.AppendData(MemoryMarshal.AsBytes(weight.AsSpan()));
+        return hash.GetHashAndReset();
+    }
+
+    private static FormatException Damaged(string why, Exception? cause = null)
+        => new($"The model file is damaged: {why}. Copy it again from where it came, or train and save anew.", cause);
+
+    private sealed record StoredGraph(string Name, IReadOnlyList<Layer> Layers);
+}

@@ -1,0 +1,71 @@
+using Microsoft.ML.DeepYeast.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.DeepYeast.Torch;
+
+/// <summary>What each kind of layer computes. Maps are (N, C, H, W) with channels-last strides, vectors (N, C).</summary>
+internal static class LayerFunctions
+{
+    /// <summary>Applies a layer to its inputs; the result is a new tensor handle even where the values are the input's.</summary>
+    /// <param name="layer">The layer.</param>
+    /// <param name="inputs">Outputs of the layers that it reads.</param>
+    /// <param name="weights">Its weights, in the order of <see cref="Layer.GetWeights"/>.</param>
+    /// <param name="pass">What the pass is for.</param>
+    /// <param name="linear">Whether to leave out the layer's softmax.</param>
+    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear) => layer switch
+    {
+        Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
+        DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
+        BatchNormalization norm => functional.batch_norm(
+            inputs[0], running_mean: weights[2], running_var: weights[3], weight: weights[0], bias: weights[1],
+            training: pass.BatchStatistics, momentum: pass.StatisticsShare ?? 1 - norm.Momentum, eps: norm.Epsilon),
+        Activation activation => Activate(activation.Function, inputs[0], linear),
+        MaxPooling2D pool => MaxPool(pool, inputs[0]),
+        AveragePooling2D pool => functional.avg_pool2d(inputs[0], kernel_size: [pool.Size, pool.Size], stride: [pool.Stride, pool.Stride]),
+        GlobalAveragePooling2D => inputs[0].mean([2, 3]),
+        Layers.Flatten => inputs[0].permute(0, 2, 3, 1).flatten(start_dim: 1),                            // Keras's order: row, column, channel
+        Dense dense => Activate(dense.Function, functional.linear(inputs[0], weights[0], dense.UseBias ? weights[1] : null), linear),
+        Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
+        Layers.Concatenate => cat(inputs, dim: 1),
+        Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
+        _ => throw new NotSupportedException($"Layer '{layer.Name}' is a {layer.TypeName}, for which there is no computation."),
+    };
+
+    private static Tensor Activate(ActivationFunction function, Tensor input, bool linear) => function switch
+    {
+        ActivationFunction.Relu => input.relu(),
+        ActivationFunction.Softmax when !linear => input.softmax(-1),
+        _ => input.alias(),
+    };
+
+    private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
+    {
+        (Tensor padded, long padding) = Pad(layer.Window, input, value: 0);
+        return functional.conv2d(padded, weights[0], weights.Length > 1 ? weights[1] : null,
+            strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups);
+    }
+
+    private static Tensor MaxPool(MaxPooling2D layer, Tensor input)
+    {
+        (Tensor padded, long padding) = Pad(layer.Window, input, value: double.NegativeInfinity);
+        return functional.max_pool2d(padded, kernel_size: [layer.Size, layer.Size], strides: [layer.Stride, layer.Stride], padding: [padding, padding]);
+    }
+
+    /// <summary>Pads what libtorch cannot pad by itself: unlike borders. Else gives the padding for libtorch's own function.</summary>
+    private static (Tensor Padded, long Padding) Pad(Window window, Tensor input, double value)
+    {
+        (int top, int bottom) = window.Pad((int)input.shape[2]);
+        (int left, int right) = window.Pad((int)input.shape[3]);
+        return top == bottom && left == right && top == left
+            ? (input, top)
+            : (functional.pad(input, [left, right, top, bottom], PaddingModes.Constant, value), 0);
+    }
+
+    private static Tensor Drop(Tensor input, double rate, Generator generator)
+    {
+        Tensor kept = empty_like(input).bernoulli_(1 - rate, generator).div_(1 - rate);
+        return input.mul(kept);
+    }
+}

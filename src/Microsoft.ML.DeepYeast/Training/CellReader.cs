@@ -1,0 +1,82 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeepYeast.Training;
+
+/// <summary>Reads cells and labels from a data view, once, and lays them on the device.</summary>
+internal sealed class CellReader(IHost host, string featureColumnName, string labelColumnName, CellShape shape)
+{
+    private const int RowsPerReport = 256;
+
+    /// <summary>Reads every row. Rows with a missing label or a feature that is not finite are skipped and counted in the log.</summary>
+    /// <param name="data">The rows.</param>
+    /// <param name="device">Where the cells go.</param>
+    /// <param name="role">"training" or "validation", for messages.</param>
+    /// <param name="report">Called with the number of rows read so far.</param>
+    /// <param name="cancellation">Checked every row.</param>
+    public TrainingCells Read(IDataView data, Device device, string role, Action<long> report, CancellationToken cancellation)
+    {
+        using IChannel channel = host.Start("Reading cells");
+        DataViewSchema.Column features = data.Schema[featureColumnName], label = data.Schema[labelColumnName];
+        var store = new CellStore(shape);
+        var classes = new List<long>();
+        long missing = 0, notFinite = 0;
+
+        using (DataViewRowCursor cursor = data.GetRowCursor([features, label]))
+        {
+            var getFeatures = cursor.GetGetter<VBuffer<float>>(features);
+            ValueGetter<float> getLabel = LabelColumn.GetClassIndex(cursor, label);
+            VBuffer<float> buffer = default;
+            float[] cell = new float[shape.Size];
+            float index = 0;
+            while (cursor.MoveNext())
+            {
+                cancellation.ThrowIfCancellationRequested();
+                host.CheckAlive();
+                getLabel(ref index);
+                if (float.IsNaN(index))
+                {
+                    missing++;
+                    continue;
+                }
+                getFeatures(ref buffer);
+                buffer.CopyTo(cell);
+                if (!AllFinite(cell))
+                {
+                    notFinite++;
+                    continue;
+                }
+                store.Add(cell);
+                classes.Add((long)index);
+                if (classes.Count % RowsPerReport == 0)
+                    report(classes.Count);
+            }
+        }
+
+        if (missing > 0)
+            channel.Warning($"Skipped {missing} {role} rows whose label in column '{labelColumnName}' is missing.");
+        if (notFinite > 0)
+            channel.Warning($"Skipped {notFinite} {role} rows whose features in column '{featureColumnName}' are not all finite.");
+        if (classes.Count == 0)
+        {
+            throw new InvalidOperationException(
+                $"The {role} data has no usable row: {missing} rows lack a label in column '{labelColumnName}', {notFinite} have features in column " +
+                $"'{featureColumnName}' that are not finite, and there is no other. Check the file, its filters and the label mapping.");
+        }
+        report(classes.Count);
+        return new(store.ToTensor(device), tensor(classes, dtype: int64).to(device).DetachFromDisposeScope());
+    }
+
+    private static bool AllFinite(ReadOnlySpan<float> values)
+    {
+        foreach (float value in values)
+        {
+            if (!float.IsFinite(value))
+                return false;
+        }
+        return true;
+    }
+}

@@ -1,0 +1,115 @@
+using Microsoft.ML.SearchSpace;
+
+namespace Microsoft.ML.DeepYeast;
+
+public sealed partial class DeepYeastTrainer
+{
+    /// <summary>Settings of a <see cref="DeepYeastTrainer"/>. Values out of range make the trainer's constructor throw.</summary>
+    public sealed class Options
+    {
+        /// <summary>Name of the label: a key column with at least 2 values. Rows with a missing label are skipped.</summary>
+        public string LabelColumnName { get; set; } = Defaults.LabelColumnName;
+
+        /// <summary>
+        /// Name of the features: a vector of floats in [-1, 1] in (channel, row, column) order, as DeepYeastPreprocess gives it. Rows with
+        /// values that are not finite are skipped.
+        /// </summary>
+        public string FeatureColumnName { get; set; } = Defaults.FeatureColumnName;
+
+        /// <summary>
+        /// The architecture: a function from the cells' shape and the number of classes to a graph. <see cref="Networks"/> has the library's own.
+        /// </summary>
+        public Func<CellShape, int, NetworkGraph> Network { get; set; } = Networks.DeepYeast;
+
+        /// <summary>How often the training goes over all cells, at least 1. The step size falls to zero over these epochs.</summary>
+        [Range(5, 100, init: Defaults.Epochs, logBase: true)]
+        public int Epochs { get; set; } = Defaults.Epochs;
+
+        /// <summary>Cells a gradient step, at least 2, since one cell alone has no batch variance.</summary>
+        [Range(16, 256, init: Defaults.BatchSize, logBase: true)]
+        public int BatchSize { get; set; } = Defaults.BatchSize;
+
+        /// <summary>Adam's largest step size, above 0. It rises to this over the first steps and falls to 0 along a cosine.</summary>
+        [Range(1e-4, 1e-2, init: Defaults.LearningRate, logBase: true)]
+        public double LearningRate { get; set; } = Defaults.LearningRate;
+
+        /// <summary>
+        /// What is done at random to each training cell in each epoch. None suits cells whose place in the crop and orientation mean something.
+        /// </summary>
+        public CellAugmentation Augmentation { get; set; } = Defaults.Augmentation;
+
+        /// <summary>
+        /// Seed of everything random: first weights, order, augmentation, dropout, validation split. Null takes the MLContext's seed, and
+        /// without one a new seed each time, which is logged. The same seed on the same CPU gives the same weights bit for bit.
+        /// </summary>
+        public int? Seed { get; set; }
+
+        /// <summary>
+        /// Share of the training rows set aside, class by class, to validate on after each epoch, in [0, 1); 0 for none. Must be 0 where Fit gets validation data.
+        /// </summary>
+        public double ValidationFraction { get; set; }
+
+        /// <summary>Where the moving statistics of batch normalizations come from.</summary>
+        public BatchNormalizationStatistics Statistics { get; set; } = BatchNormalizationStatistics.Reestimated;
+
+        /// <summary>Where the training, and scoring with its result, computes.</summary>
+        public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
+
+        /// <summary>
+        /// Called on the training thread after each batch and each epoch; null for no reports. An exception that it throws ends the training.
+        /// </summary>
+        public Action<TrainingProgress>? ProgressCallback { get; set; }
+
+        /// <summary>Ends Fit with an <see cref="OperationCanceledException"/>; the MLContext stays usable.</summary>
+        public CancellationToken CancellationToken { get; set; }
+
+        internal Options Copy() => (Options)MemberwiseClone();
+
+        internal void Validate()
+        {
+            ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
+            ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
+            ArgumentNullException.ThrowIfNull(Network);
+            ArgumentNullException.ThrowIfNull(Augmentation);
+            if (Epochs < 1)
+                throw OutOfRange(nameof(Epochs), Epochs, "at least 1");
+            if (BatchSize < 2)
+                throw OutOfRange(nameof(BatchSize), BatchSize, "at least 2");
+            if (LearningRate is not (> 0 and < double.PositiveInfinity))
+                throw OutOfRange(nameof(LearningRate), LearningRate, "above 0 and finite");
+            if (ValidationFraction is not (>= 0 and < 1))
+                throw OutOfRange(nameof(ValidationFraction), ValidationFraction, "in [0, 1)");
+            Augmentation.Validate();
+        }
+
+        internal static ArgumentOutOfRangeException OutOfRange(string option, object value, string range)
+            => new(option, value, $"Option {option} is {value} but must be {range}.");
+    }
+
+    internal static class Defaults
+    {
+        // ML.NET's own names, in its DefaultColumnNames.
+        public const string LabelColumnName = "Label";
+        public const string FeatureColumnName = "Features";
+        // Enough for some hundred cells under a cosine that ends at zero; more cells need no more epochs.
+        public const int Epochs = 12;
+        // tanelp/deepyeast, examples/train_deepyeast.py: batch_size.
+        public const int BatchSize = 64;
+        // Kingma and Ba, arXiv:1412.6980, algorithm 1: alpha; Keras's default, which the reference's script keeps.
+        public const double LearningRate = 1e-3;
+        public static readonly CellAugmentation Augmentation = CellAugmentation.RoundCells;
+    }
+}
+
+/// <summary>Where the moving mean and variance of a network's batch normalizations come from.</summary>
+public enum BatchNormalizationStatistics
+{
+    /// <summary>
+    /// From a sample of the training cells, without augmentation and dropout, before each validation and at the end (Wu and Johnson,
+    /// arXiv:2105.07576). After a short training, Keras's moving averages lag far behind the weights.
+    /// </summary>
+    Reestimated,
+
+    /// <summary>Keras's rule: moving averages over the training batches.</summary>
+    MovingAverage,
+}

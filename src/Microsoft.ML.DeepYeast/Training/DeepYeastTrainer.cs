@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Torch;
+using Microsoft.ML.DeepYeast.Training;
+using Microsoft.ML.Runtime;
+using Microsoft.ML.Trainers;
+using TorchSharp;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// Trains a convolutional network to tell classes of cells apart, in torch, on the GPU where there is one.
+/// </summary>
+/// <remarks>
+/// <para>Made by <see cref="DeepYeastCatalog.DeepYeast(MulticlassClassificationCatalog.MulticlassClassificationTrainers, string, string)"/>.</para>
+/// <list type="table">
+/// <listheader><term>Column</term><description>Type and meaning</description></listheader>
+/// <item><term>Features (input)</term><description>Vector of floats in [-1, 1], (channel, row, column); a plain vector of 8192 is read as 2 x 64 x 64.</description></item>
+/// <item><term>Label (input)</term><description>Key with at least 2 values.</description></item>
+/// <item><term>Score (output)</term><description>Vector of floats: a probability for each class, in the order of the keys; they sum to 1.</description></item>
+/// <item><term>PredictedLabel (output)</term><description>Key: the class with the highest score.</description></item>
+/// </list>
+/// <para>The features need no normalization. Fit reads the data once and keeps it in memory (or on the GPU): one byte a value where the
+/// values are 8-bit grey levels scaled to [-1, 1], else four. Caching the data before the trainer gains nothing.</para>
+/// </remarks>
+public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredictionTransformer, Network>
+{
+    private readonly IHost _host;
+    private readonly Options _options;
+
+    internal DeepYeastTrainer(IHostEnvironment environment, Options options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        options.Validate();
+        _options = options.Copy();
+        _host = environment.Register(nameof(DeepYeastTrainer));
+    }
+
+    /// <summary>What ML.NET may know of the trainer: no normalization or caching wanted, validation data supported.</summary>
+    public TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true);
+
+    /// <summary>Trains on all rows, or on those that <see cref="Options.ValidationFraction"/> leaves.</summary>
+    /// <param name="input">Rows with the label and the features.</param>
+    /// <returns>The transformer that adds <c>Score</c> and <c>PredictedLabel</c>.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type; the message says which and what to do.</exception>
+    /// <exception cref="ArgumentException">The architecture does not fit the cells.</exception>
+    /// <exception cref="InvalidOperationException">There are fewer than 2 usable rows, or the loss is no longer a number, or the device is not there.</exception>
+    /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="DllNotFoundException">libtorch is not installed; the message says what to install.</exception>
+    public DeepYeastPredictionTransformer Fit(IDataView input) => Fit(input, validationData: null);
+
+    /// <summary>Trains, and validates after each epoch on rows of their own.</summary>
+    /// <param name="trainData">Rows with the label and the features.</param>
+    /// <param name="validationData">Rows that went through the same pipeline steps; their label must have the same keys. Null for none.</param>
+    /// <returns>The transformer that adds <c>Score</c> and <c>PredictedLabel</c>.</returns>
+    /// <exception cref="ArgumentException">Validation data is given and <see cref="Options.ValidationFraction"/> is not 0.</exception>
+    /// <inheritdoc cref="Fit(IDataView)" path="/exception"/>
+    public DeepYeastPredictionTransformer Fit(IDataView trainData, IDataView? validationData)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        if (validationData is not null && _options.ValidationFraction > 0)
+            throw new ArgumentException($"Validation data is given and option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}; use one of them.", nameof(validationData));
+
+        (DataViewSchema.Column label, int classCount) = LabelColumn.Check(trainData.Schema, _options.LabelColumnName);
+        (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
+        NetworkGraph graph = _options.Network(shape, classCount);
+        CheckGraph(graph, shape, classCount);
+        if (validationData is not null)
+            CheckValidation(validationData.Schema, label, shape);
+
+        using IChannel channel = _host.Start("Training");
+        var clock = Stopwatch.StartNew();
+        torch.Device device = _options.Device.Resolve(_host);
+        int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
+        var random = new Random(seed);
+        channel.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device}, seed {seed}.");
+
+        using var scope = torch.NewDisposeScope();
+        var reader = new CellReader(_host, _options.FeatureColumnName, _options.LabelColumnName, shape);
+        using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock), _options.CancellationToken);
+        using TrainingCells? separate = validationData is null ? null
+            : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock), _options.CancellationToken);
+        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random);
+        if (trainingRows.Length < 2)
+            throw new InvalidOperationException($"The training data has {trainingRows.Length} usable row, but training needs at least 2.");
+
+        using var network = new TorchNetwork(Network.Initialize(graph, random), device);
+        (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
+            : heldRows.Length > 0 ? (cells, heldRows) : null;
+        using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, _host.CheckAlive, clock))
+            loop.Run(report => Log(channel, report));
+        return new(_host, network.ToNetwork(), _options.FeatureColumnName, ClassLabels.Of(label), _options.Device);
+    }
+
+    /// <inheritdoc/>
+    public SchemaShape GetOutputSchema(SchemaShape inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        FeatureColumn.Check(inputSchema, _options.FeatureColumnName);
+        return ScoreColumns.AppendTo(inputSchema, _options.LabelColumnName);
+    }
+
+    private static void CheckGraph(NetworkGraph graph, CellShape shape, int classCount)
+    {
+        if (graph is null || graph.InputShape != shape || graph.ClassCount != classCount)
+        {
+            throw new InvalidOperationException(
+                $"Option {nameof(Options.Network)} must give a network for cells of {shape} with {classCount} classes, but gave " +
+                (graph is null ? "null." : $"one for cells of {graph.InputShape} with {graph.ClassCount} classes."));
+        }
+    }
+
+    private void CheckValidation(DataViewSchema schema, DataViewSchema.Column label, CellShape shape)
+    {
+        FeatureColumn.Check(schema, _options.FeatureColumnName, shape);
+        (DataViewSchema.Column column, _) = LabelColumn.Check(schema, _options.LabelColumnName);
+        if (!ClassLabels.Of(label).Equals(ClassLabels.Of(column)))
+        {
+            throw ColumnErrors.Mismatch(
+                $"Label column '{_options.LabelColumnName}' of the validation data has other keys than that of the training data. " +
+                "Fit MapValueToKey on the training data and transform the validation data with the result.");
+        }
+    }
+
+    private void ReportReading(long rows, Stopwatch clock)
+        => _options.ProgressCallback?.Invoke(new() { Phase = TrainingPhase.Reading, EpochCount = _options.Epochs, CellsDone = rows, Elapsed = clock.Elapsed });
+
+    private static void Log(IChannel channel, TrainingProgress report)
+    {
+        string validation = report.ValidationLoss is null ? "" : $", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}";
+        channel.Info($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s.");
+    }
+}

@@ -1,0 +1,190 @@
+using System.Diagnostics;
+using Microsoft.ML.DeepYeast.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.DeepYeast.Training;
+
+/// <summary>Trains a network on cells that lie on its device: epochs of shuffled batches, statistics, validation, reports.</summary>
+internal sealed class TrainingLoop : IDisposable
+{
+    // Batches of cells from which batch-norm statistics are re-estimated.
+    private const int ReestimationCells = 512;
+
+    private readonly TorchNetwork _network;
+    private readonly DeepYeastTrainer.Options _options;
+    private readonly TrainingCells _cells;
+    private readonly int[] _trainingRows;
+    private readonly (TrainingCells Cells, int[] Rows)? _validation;
+    private readonly Random _random;
+    private readonly Generator _generator;
+    private readonly CellAugmenter _augmenter;
+    private readonly Adam _optimizer;
+    private readonly LearningRateSchedule _schedule;
+    private readonly Action _checkAlive;
+    private readonly Stopwatch _clock;
+    private readonly IReadOnlyList<(int Start, int Count)> _batches;
+    private long _step;
+    private double _learningRate;
+
+    /// <param name="network">The network, which is changed.</param>
+    /// <param name="options">The trainer's settings.</param>
+    /// <param name="cells">The cells.</param>
+    /// <param name="trainingRows">Rows of <paramref name="cells"/> to train on.</param>
+    /// <param name="validation">Cells, and rows of them, to validate on; null for none.</param>
+    /// <param name="random">Where order and seeds are drawn from.</param>
+    /// <param name="checkAlive">Throws where ML.NET has cancelled the run.</param>
+    /// <param name="clock">Runs since Fit began.</param>
+    public TrainingLoop(
+        TorchNetwork network, DeepYeastTrainer.Options options, TrainingCells cells, int[] trainingRows,
+        (TrainingCells Cells, int[] Rows)? validation, Random random, Action checkAlive, Stopwatch clock)
+    {
+        (_network, _options, _cells, _trainingRows, _validation, _random, _checkAlive, _clock)
+            = (network, options, cells, trainingRows, validation, random, checkAlive, clock);
+        network.PrepareTraining();
+        _generator = new Generator((ulong)random.NextInt64(), network.Device);
+        _augmenter = new(options.Augmentation, _generator);
+        _optimizer = new(network.Parameters, network.Gradients!);
+        _batches = Batches.Cut(trainingRows.Length, options.BatchSize);
+        _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
+    }
+
+    /// <summary>Trains for all epochs. <paramref name="epochDone"/> gets each completed epoch's report.</summary>
+    public void Run(Action<TrainingProgress> epochDone)
+    {
+        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
+        {
+            Figures training = TrainEpoch(epoch);
+            bool reestimate = _options.Statistics == BatchNormalizationStatistics.Reestimated && (_validation is not null || epoch == _options.Epochs);
+            if (reestimate)
+                Reestimate(epoch, training);
+            Figures? validation = _validation is { } held ? Validate(epoch, training, held) : null;
+
+            var report = Report(TrainingPhase.EpochCompleted, epoch, _batches.Count, _batches.Count, _trainingRows.Length, 0, training) with
+            {
+                ValidationLoss = validation?.Loss,
+                ValidationAccuracy = validation?.Accuracy,
+            };
+            epochDone(report);
+            _options.ProgressCallback?.Invoke(report);
+        }
+    }
+
+    private Figures TrainEpoch(int epoch)
+    {
+        _random.Shuffle(_trainingRows);
+        var figures = default(Figures);
+        for (int i = 0; i < _batches.Count; i++)
+        {
+            CheckCancelled();
+            (int start, int count) = _batches[i];
+            using var scope = NewDisposeScope();
+            (Tensor cells, Tensor classes) = _cells.Pick(Rows(_trainingRows, start, count), _augmenter);
+            _learningRate = _schedule.At(_step);
+            figures = figures.Add(Step(cells, classes, epoch, i + 1), count);
+            Report(TrainingPhase.Training, epoch, i + 1, _batches.Count, start + count, _trainingRows.Length - start - count, figures, publish: true);
+        }
+        return figures;
+    }
+
+    /// <summary>One gradient step; the summed loss and the number of right classes before it.</summary>
+    private (double Loss, double Right) Step(Tensor cells, Tensor classes, int epoch, int batch)
+    {
+        _network.Gradients!.zero_();
+        Tensor logits = _network.Forward(cells, ForwardPass.Training(_generator), logits: true);
+        Tensor loss = functional.cross_entropy(logits, classes);
+        loss.backward();
+        float value = loss.item<float>();
+        if (!float.IsFinite(value))
+        {
+            throw new InvalidOperationException(
+                $"The loss became {value} at step {_step + 1} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). " +
+                "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1].");
+        }
+        _optimizer.Step(_learningRate);
+        _step++;
+        return (value * classes.shape[0], CountRight(logits, classes));
+    }
+
+    /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
+    private void Reestimate(int epoch, Figures training)
+    {
+        int[] rows = [.. _trainingRows.Take(Math.Max(ReestimationCells, _options.BatchSize))];
+        ForEachBatch(_cells, rows, epoch, training, (cells, _, batch) => _network.Forward(cells, ForwardPass.Reestimation(batch), logits: true));
+    }
+
+    private Figures Validate(int epoch, Figures training, (TrainingCells Cells, int[] Rows) held)
+    {
+        var figures = default(Figures);
+        ForEachBatch(held.Cells, held.Rows, epoch, training, (cells, classes, _) =>
+        {
+            Tensor logits = _network.Forward(cells, ForwardPass.Inference, logits: true);
+            double loss = functional.cross_entropy(logits, classes, reduction: Reduction.Sum).item<float>();
+            figures = figures.Add((loss, CountRight(logits, classes)), (int)classes.shape[0]);
+        });
+        return figures;
+    }
+
+    private void ForEachBatch(TrainingCells source, int[] rows, int epoch, Figures training, Action<Tensor, Tensor, int> action)
+    {
+        IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
+        for (int i = 0; i < batches.Count; i++)
+        {
+            CheckCancelled();
+            (int start, int count) = batches[i];
+            using var scope = NewDisposeScope();
+            using var noGrad = no_grad();
+            (Tensor cells, Tensor classes) = source.Pick(Rows(rows, start, count), augmenter: null);
+            action(cells, classes, i + 1);
+            Report(TrainingPhase.Validating, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training, publish: true);
+        }
+    }
+
+    private static double CountRight(Tensor logits, Tensor classes) => logits.argmax(1).eq(classes).sum().item<long>();
+
+    private Tensor Rows(int[] rows, int start, int count) => tensor(rows.AsSpan(start, count).ToArray(), dtype: int64).to(_network.Device);
+
+    private void CheckCancelled()
+    {
+        _options.CancellationToken.ThrowIfCancellationRequested();
+        _checkAlive();
+    }
+
+    private TrainingProgress Report(TrainingPhase phase, int epoch, int batch, int batchCount, long done, long toDo, Figures training, bool publish = false)
+    {
+        var report = new TrainingProgress
+        {
+            Phase = phase,
+            Epoch = epoch,
+            EpochCount = _options.Epochs,
+            Batch = batch,
+            BatchCount = batchCount,
+            CellsDone = done,
+            CellsToDo = toDo,
+            Loss = training.Loss,
+            Accuracy = training.Accuracy,
+            LearningRate = _learningRate,
+            Elapsed = _clock.Elapsed,
+        };
+        if (publish)
+            _options.ProgressCallback?.Invoke(report);
+        return report;
+    }
+
+    public void Dispose()
+    {
+        _optimizer.Dispose();
+        _generator.Dispose();
+    }
+
+    /// <summary>Loss and accuracy, as sums over cells, so that a short batch weighs less.</summary>
+    private readonly record struct Figures(double SummedLoss, double Right, long Cells)
+    {
+        public double Loss => SummedLoss / Cells;
+
+        public double Accuracy => Right / Cells;
+
+        public Figures Add((double Loss, double Right) batch, int cells) => new(SummedLoss + batch.Loss, Right + batch.Right, Cells + cells);
+    }
+}
