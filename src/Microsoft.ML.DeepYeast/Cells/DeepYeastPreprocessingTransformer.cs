@@ -1,11 +1,6 @@
-using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeepYeast;
 using Microsoft.ML.DeepYeast.Plumbing;
 using Microsoft.ML.Runtime;
-
-[assembly: LoadableClass(typeof(DeepYeastPreprocessingTransformer), null, typeof(SignatureLoadModel),
-    "DeepYeast preprocessing", DeepYeastPreprocessingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.DeepYeast;
 
@@ -13,7 +8,10 @@ namespace Microsoft.ML.DeepYeast;
 public sealed class DeepYeastPreprocessingTransformer : ITransformer
 {
     internal const string LoaderSignature = "DeepYeastPreprocess";
-    private const string Signature = "DPYPREPR";
+    internal static readonly ComponentFormat Format = new("DPYPREPR", LoaderSignature);
+
+    // Far more than any microscope has; a bound on what a damaged file can make us allocate.
+    private const int MaximumChannels = 1024;
 
     private readonly IHost _host;
     private readonly DeepYeastPreprocessingEstimator.Options _options;
@@ -31,51 +29,49 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
     public IDataView Transform(IDataView input)
     {
         ArgumentNullException.ThrowIfNull(input);
-        return Map(input);
+        return RowView.Create(_host, this, input, Bind);
     }
 
     /// <inheritdoc/>
     public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        return Map(new EmptyDataView(_host, inputSchema));
+        return RowView.CreateMapper(_host, this, inputSchema, Bind);
     }
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        ctx.CheckAtModel();
-        ctx.SetVersionInfo(ModelFormat.Version(Signature, LoaderSignature));
-        ctx.SaveNonEmptyString(_options.InputColumnName);
-        ctx.SaveNonEmptyString(_options.OutputColumnName);
-        ctx.SaveString(_options.PathColumnName);
-        ctx.Writer.Write(_options.Channels.Count);
+        var writer = new ComponentWriter(ctx, Format);
+        writer.Write(_options.InputColumnName);
+        writer.Write(_options.OutputColumnName);
+        writer.Write(_options.PathColumnName);
+        writer.Write(_options.Channels.Count);
         foreach (ImageChannel channel in _options.Channels)
-            ctx.Writer.Write((int)channel);
-        ctx.Writer.Write(_options.Height);
-        ctx.Writer.Write(_options.Width);
-        ctx.Writer.Write((int)_options.Sizing);
-        ctx.Writer.Write((int)_options.Contrast);
-        ctx.Writer.Write(_options.LowPercentile);
-        ctx.Writer.Write(_options.HighPercentile);
-        ctx.Writer.Write((int)_options.Layout);
+            writer.Write((int)channel);
+        writer.Write(_options.Height);
+        writer.Write(_options.Width);
+        writer.Write((int)_options.Sizing);
+        writer.Write((int)_options.Contrast);
+        writer.Write(_options.LowPercentile);
+        writer.Write(_options.HighPercentile);
+        writer.Write((int)_options.Layout);
     }
 
-    internal static DeepYeastPreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static DeepYeastPreprocessingTransformer Read(IHostEnvironment environment, ComponentReader reader)
     {
-        ModelFormat.Check(ctx, Signature, LoaderSignature);
         var options = new DeepYeastPreprocessingEstimator.Options
         {
-            InputColumnName = ctx.LoadNonEmptyString(),
-            OutputColumnName = ctx.LoadNonEmptyString(),
-            PathColumnName = ctx.LoadString(),
-            Channels = ReadChannels(ctx.Reader),
-            Height = ctx.Reader.ReadInt32(),
-            Width = ctx.Reader.ReadInt32(),
-            Sizing = (CellSizing)ctx.Reader.ReadInt32(),
-            Contrast = (CellContrast)ctx.Reader.ReadInt32(),
-            LowPercentile = ctx.Reader.ReadDouble(),
-            HighPercentile = ctx.Reader.ReadDouble(),
-            Layout = (CellLayout)ctx.Reader.ReadInt32(),
+            InputColumnName = reader.ReadString(),
+            OutputColumnName = reader.ReadString(),
+            PathColumnName = reader.ReadString(),
+            Channels = ReadChannels(reader),
+            Height = reader.ReadInt32(),
+            Width = reader.ReadInt32(),
+            Sizing = (CellSizing)reader.ReadInt32(),
+            Contrast = (CellContrast)reader.ReadInt32(),
+            LowPercentile = reader.ReadDouble(),
+            HighPercentile = reader.ReadDouble(),
+            Layout = (CellLayout)reader.ReadInt32(),
         };
         try
         {
@@ -85,10 +81,10 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
         {
             throw new FormatException($"The model file is damaged: {e.Message}", e);
         }
-        return new(env, options);
+        return new(environment, options);
     }
 
-    private static ImageChannel[] ReadChannels(BinaryReader reader)
+    private static ImageChannel[] ReadChannels(ComponentReader reader)
     {
         int count = reader.ReadInt32();
         if (count is < 1 or > MaximumChannels)
@@ -96,65 +92,40 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
         return [.. Enumerable.Range(0, count).Select(_ => (ImageChannel)reader.ReadInt32())];
     }
 
-    // Far more than any microscope has; a bound on what a damaged file can make us allocate.
-    private const int MaximumChannels = 1024;
+    private BoundPreprocessing Bind(DataViewSchema schema) => new(_options, schema);
 
-    private RowToRowMapperTransform Map(IDataView input) => new(_host, input, new Mapper(this, input.Schema), schema => new Mapper(this, schema));
-
-    private sealed class Mapper : IRowMapper
+    /// <summary>The preprocessing for data of one schema.</summary>
+    private sealed class BoundPreprocessing(DeepYeastPreprocessingEstimator.Options options, DataViewSchema schema) : IRowModel
     {
-        private readonly DeepYeastPreprocessingTransformer _parent;
-        private readonly DataViewSchema.Column _input;
-        private readonly DataViewSchema.Column? _path;
+        private readonly DataViewSchema.Column _input = CellSource.Check(schema, options);
+        private readonly DataViewSchema.Column? _path = schema.GetColumnOrNull(options.PathColumnName) is { Type: TextDataViewType } column ? column : null;
 
-        public Mapper(DeepYeastPreprocessingTransformer parent, DataViewSchema schema)
+        public DataViewSchema.DetachedColumn Output { get; } = new(options.OutputColumnName,
+            new VectorDataViewType(NumberDataViewType.Single, options.Shape.Channels, options.Shape.Height, options.Shape.Width));
+
+        public IReadOnlyCollection<int> Inputs => _path is { } path ? [_input.Index, path.Index] : [_input.Index];
+
+        public Delegate CreateGetter(DataViewRow row)
         {
-            _parent = parent;
-            _input = CellSource.Check(schema, parent._options);
-            _path = schema.GetColumnOrNull(parent._options.PathColumnName) is { Type: TextDataViewType } column ? column : null;
-        }
-
-        public DataViewSchema.DetachedColumn[] GetOutputColumns()
-        {
-            CellShape shape = _parent._options.Shape;
-            return [new(_parent._options.OutputColumnName, new VectorDataViewType(NumberDataViewType.Single, shape.Channels, shape.Height, shape.Width))];
-        }
-
-        public Func<int, bool> GetDependencies(Func<int, bool> activeOutput)
-            => column => activeOutput(0) && (column == _input.Index || column == _path?.Index);
-
-        public Delegate[] CreateGetters(DataViewRow input, Func<int, bool> activeOutput, out Action? disposer)
-        {
-            disposer = null;
-            if (!activeOutput(0))
-                return [null!];
-            var preprocessor = new CellPreprocessor(_parent._options);
-            CellSource source = CellSource.Open(input, _input, _parent._options);
-            ValueGetter<ReadOnlyMemory<char>>? getPath = _path is { } path ? input.GetGetter<ReadOnlyMemory<char>>(path) : null;
-            return
-            [
-                (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+            var preprocessor = new CellPreprocessor(options);
+            CellSource source = CellSource.Open(row, _input, options);
+            ValueGetter<ReadOnlyMemory<char>>? getPath = _path is { } path ? row.GetGetter<ReadOnlyMemory<char>>(path) : null;
+            return (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
+            {
+                VBufferEditor<float> editor = VBufferEditor.Create(ref value, options.Shape.Size);
+                try
                 {
-                    VBufferEditor<float> editor = VBufferEditor.Create(ref value, _parent._options.Shape.Size);
-                    try
-                    {
-                        preprocessor.Read(source, editor.Values);
-                    }
-                    catch (Exception e) when (e is not OperationCanceledException)
-                    {
-                        throw new InvalidOperationException($"The cell of {Row(input, getPath)} in column '{_input.Name}' cannot be read: {e.Message}", e);
-                    }
-                    value = editor.Commit();
-                }),
-            ];
+                    preprocessor.Read(source, editor.Values);
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    throw new InvalidOperationException($"The cell of {Describe(row, getPath)} in column '{_input.Name}' cannot be read: {e.Message}", e);
+                }
+                value = editor.Commit();
+            });
         }
 
-        public ITransformer GetTransformer() => _parent;
-
-        // Only ML.NET's legacy saving of views asks for this; Model.Save saves transformers.
-        void ICanSaveModel.Save(ModelSaveContext ctx) => throw new NotSupportedException("A view of preprocessed cells cannot be saved; save the transformer.");
-
-        private static string Row(DataViewRow row, ValueGetter<ReadOnlyMemory<char>>? getPath)
+        private static string Describe(DataViewRow row, ValueGetter<ReadOnlyMemory<char>>? getPath)
         {
             if (getPath is null)
                 return $"row {row.Position}";

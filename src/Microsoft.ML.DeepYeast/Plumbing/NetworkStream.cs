@@ -16,17 +16,7 @@ internal static class NetworkStream
 
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() } };
 
-    /// <summary>Adds the network to a model file as an entry of its own.</summary>
-    public static void Save(ModelSaveContext context, string entry, Network network) => context.SaveBinaryStream(entry, writer => Write(writer, network));
-
-    /// <exception cref="FormatException">The entry is missing, cut short, changed, or not a network.</exception>
-    public static Network Load(ModelLoadContext context, string entry)
-    {
-        Network? network = null;
-        return context.TryLoadBinaryStream(entry, reader => network = Read(reader)) ? network! : throw Damaged($"its entry '{entry}' is missing");
-    }
-
-    internal static void Write(BinaryWriter writer, Network network)
+    public static void Write(BinaryWriter writer, Network network)
     {
         byte[] graph = JsonSerializer.SerializeToUtf8Bytes(new StoredGraph(network.Graph.Name, network.Graph.Layers), s_json);
         writer.Write(graph.Length);
@@ -37,7 +27,7 @@ internal static class NetworkStream
     }
 
     /// <exception cref="FormatException">The stream is cut short, changed, or not a network; nothing large is allocated before its size is checked.</exception>
-    internal static Network Read(BinaryReader reader)
+    public static Network Read(BinaryReader reader)
     {
         long left = reader.BaseStream.Length - reader.BaseStream.Position;
         int graphLength = left >= sizeof(int) ? reader.ReadInt32() : -1;
@@ -86,7 +76,8 @@ internal static class NetworkStream
         return hash.GetHashAndReset();
     }
 
-    private static FormatException Damaged(string why, Exception? cause = null)
+    /// <summary>An error about a damaged file.</summary>
+    public static FormatException Damaged(string why, Exception? cause = null)
         => new($"The model file is damaged: {why}. Copy it again from where it came, or train and save anew.", cause);
 
     private sealed record StoredGraph(string Name, IReadOnlyList<Layer> Layers);

@@ -1,12 +1,7 @@
-using Microsoft.ML;
 using Microsoft.ML.Data;
-using Microsoft.ML.DeepYeast;
 using Microsoft.ML.DeepYeast.Plumbing;
 using Microsoft.ML.DeepYeast.Scoring;
 using Microsoft.ML.Runtime;
-
-[assembly: LoadableClass(typeof(DeepYeastPredictionTransformer), null, typeof(SignatureLoadModel),
-    "DeepYeast classifier", DeepYeastPredictionTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.DeepYeast;
 
@@ -18,11 +13,10 @@ namespace Microsoft.ML.DeepYeast;
 /// A row whose features are not finite gets scores of NaN and a missing predicted label. <see cref="Dispose"/> frees native memory; a
 /// transformer that is used afterwards takes it again.
 /// </remarks>
-public sealed class DeepYeastPredictionTransformer
-    : ISingleFeaturePredictionTransformer<Network>, ISingleFeaturePredictionTransformer, IDisposable
+public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredictionTransformer<Network>, IDisposable
 {
     internal const string LoaderSignature = "DeepYeastClassifier";
-    private const string Signature = "DPYCLASS";
+    internal static readonly ComponentFormat Format = new("DPYCLASS", LoaderSignature);
     private const string NetworkEntry = "Network";
 
     private readonly IHost _host;
@@ -84,22 +78,20 @@ public sealed class DeepYeastPredictionTransformer
 
     void ICanSaveModel.Save(ModelSaveContext ctx)
     {
-        ctx.CheckAtModel();
-        ctx.SetVersionInfo(ModelFormat.Version(Signature, LoaderSignature));
-        ctx.SaveNonEmptyString(FeatureColumnName);
-        _labels.Save(_host, ctx.Writer);
-        NetworkStream.Save(ctx, NetworkEntry, Model);
+        var writer = new ComponentWriter(ctx, Format);
+        writer.Write(FeatureColumnName);
+        writer.Write(_host, _labels);
+        writer.Write(NetworkEntry, Model);
     }
 
-    internal static DeepYeastPredictionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+    internal static DeepYeastPredictionTransformer Read(IHostEnvironment environment, ComponentReader reader)
     {
-        ModelFormat.Check(ctx, Signature, LoaderSignature);
-        string featureColumnName = ctx.LoadNonEmptyString();
-        ClassLabels labels = ClassLabels.Load(env, ctx.Reader);
-        Network network = NetworkStream.Load(ctx, NetworkEntry);
+        string featureColumnName = reader.ReadString();
+        ClassLabels labels = reader.ReadLabels(environment);
+        Network network = reader.ReadNetwork(NetworkEntry);
         if (network.Graph.ClassCount != labels.Count)
-            throw new FormatException($"The model file is damaged: its network has {network.Graph.ClassCount} classes but {labels.Count} class names.");
-        return new(env, network, featureColumnName, labels, ComputeDevice.Auto);
+            throw NetworkStream.Damaged($"its network has {network.Graph.ClassCount} classes but {labels.Count} class names");
+        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto);
     }
 
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>

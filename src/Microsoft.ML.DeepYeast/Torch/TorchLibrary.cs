@@ -13,16 +13,16 @@ internal static class TorchLibrary
         {
             torch.InitializeDeviceType(DeviceType.CPU);
         }
-        catch (Exception e) when (e is not DllNotFoundException { InnerException: not null })
+        catch (Exception e) when (e is TypeInitializationException or NotSupportedException or InvalidOperationException or DllNotFoundException or BadImageFormatException)
         {
-            throw new DllNotFoundException(Explain(e.ToString(), LoaderMessage()), e);
+            throw new DllNotFoundException(Explain(LoaderMessage()), e);
         }
     }
 
-    /// <summary>The cause behind TorchSharp's trace, in one sentence, and the cure.</summary>
-    internal static string Explain(string trace, string loaderMessage)
+    /// <summary>The cause behind what the loader says, in one sentence, and the cure.</summary>
+    internal static string Explain(string loaderMessage)
     {
-        if (trace.Contains("GLIBCXX_", StringComparison.Ordinal) || loaderMessage.Contains("GLIBCXX_", StringComparison.Ordinal))
+        if (loaderMessage.Contains("GLIBCXX_", StringComparison.Ordinal))
             return "libstdc++ is too old for TorchSharp, which needs GLIBCXX_3.4.32 (GCC 13): install libstdc++6 of GCC 13 or newer " +
                 "(Debian 13 and Ubuntu 24.04 have it; on Debian 12 take libstdc++6 from Debian 13, on Ubuntu 22.04 from the toolchain PPA).";
         return "libtorch is missing: add the NuGet package TorchSharp-cpu (or TorchSharp-cuda-linux, TorchSharp-cuda-windows) of " +

@@ -34,8 +34,8 @@ internal static class Compartments
         {
             (double x, double y) = random.Direction();
             var side = new Point3(x, y, random.Range(-0.4, 0.4));
-            double across = nucleus.Radius * random.Range(0.34, 0.52) * protein.Size;
-            double along = Math.Min(0.95 * nucleus.Radius, across * random.Range(1.3, 2.3));
+            double across = nucleus.Radius * random.Range(0.4, 0.6) * protein.Size;
+            double along = Math.Min(0.95 * nucleus.Radius, across * random.Range(1.35, 2.2));
             Point3 middle = nucleus.Center + side * (nucleus.Radius * random.Range(0.35, 0.65));
             var body = new Ellipsoid(middle, along, across, -y, x);
             brush.Fill(body, 1);

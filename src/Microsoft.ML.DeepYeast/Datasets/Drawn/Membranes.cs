@@ -44,7 +44,7 @@ internal static class Membranes
     public static void PaintNuclearPeriphery(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
-        double width = random.Range(0.9, 2) * protein.Size;
+        double width = random.Range(1.1, 2.1) * protein.Size;
         foreach (Ellipsoid nucleus in cell.Nuclei)
         {
             brush.Shell(nucleus, width, 0.8, random.Range(0.1, 0.7));
@@ -62,13 +62,14 @@ internal static class Membranes
     public static void PaintVacuoles(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
-        double width = random.Range(0.9, 1.5) * protein.Size;
-        double rim = protein.Hollow < 0.4 ? 0 : protein.Hollow;
+        double width = random.Range(0.8, 1.3) * protein.Size;
+        // A single vacuole is drawn with a rim: evenly filled, nothing but its size would tell it from a nucleus.
+        double rim = Math.Max(protein.Hollow, cell.Vacuoles.Count == 1 ? 0.5 : 0);
         foreach (Ellipsoid vacuole in cell.Vacuoles)
         {
             double level = random.Range(0.65, 1);
-            if (rim > 0)
-                brush.Shell(vacuole, width, level, 1.1 - rim);
+            if (rim > 0.4)
+                brush.Shell(vacuole, width, level, random.Range(0.05, 0.8) * (1.3 - rim));
             else
                 brush.Fill(vacuole, level);
         }

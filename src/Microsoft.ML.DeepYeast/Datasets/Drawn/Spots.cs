@@ -3,12 +3,12 @@ namespace Microsoft.ML.DeepYeast.Datasets;
 /// <summary>Proteins of small bodies: endosomes, Golgi, peroxisomes, spindle poles, lipid particles.</summary>
 internal static class Spots
 {
-    /// <summary>Two to four large spots, most of them at a vacuole, often longer than wide.</summary>
+    /// <summary>Three to five large spots, most of them at a vacuole, often longer than wide.</summary>
     /// <remarks>Prevacuolar endosomes lie at the vacuole, 1 to 4 in a cell (Day et al., Dev. Cell 44, 2018).</remarks>
     public static void PaintEndosomes(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
-        int count = protein.Count(random, 2, 4);
+        int count = protein.Count(random, 3, 5);
         double level = random.Range(0.8, 1);
         if (protein.Stray > 0.6)
         {
@@ -65,7 +65,7 @@ internal static class Spots
     public static void PaintSpindlePoles(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
-        double sigma = random.Range(0.9, 2) * protein.Size;
+        double sigma = random.Range(0.9, 1.8) * protein.Size;
         bool pair = cell.Nuclei.Count == 1 && random.Chance(cell.BudSize > 0 ? 0.6 : 0.25);
         foreach (Ellipsoid nucleus in cell.Nuclei)
         {

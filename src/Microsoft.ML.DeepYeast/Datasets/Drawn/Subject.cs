@@ -18,7 +18,7 @@ internal readonly record struct Protein(double Size, double Abundance, double Ho
 {
     /// <summary>A protein at random.</summary>
     public static Protein Choose(CellRandom random)
-        => new(random.LogRange(0.8, 1.3), random.Uniform(), random.Uniform(), random.Uniform(), random.Uniform());
+        => new(random.LogRange(0.85, 1.2), random.Uniform(), random.Uniform(), random.Uniform(), random.Uniform());
 
     /// <summary>A count between two numbers that follows the protein's abundance, with some chance from cell to cell.</summary>
     public int Count(CellRandom random, int low, int high)

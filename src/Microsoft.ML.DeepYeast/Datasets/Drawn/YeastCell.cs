@@ -98,7 +98,7 @@ internal sealed class YeastCell
     // The nucleus lies opposite the vacuoles; large vacuoles push it to the wall.
     private void AddNuclei(CellRandom random, Point3 side)
     {
-        double share = random.Range(0.38, 0.54);
+        double share = random.Range(0.34, 0.47);
         bool divided = BudSize > 0.6 && random.Chance(0.5);
         AddNucleus(random, Mother, side * random.Range(0.25, 1), share * (divided ? 0.85 : 1));
         if (divided)
@@ -117,10 +117,10 @@ internal sealed class YeastCell
     private void AddVacuoles(CellRandom random, Point3 side)
     {
         Ellipsoid mother = Mother;
-        int wanted = random.Chance(0.5) ? 1 : random.Count(2, 5);
-        double share = wanted == 1 ? random.Range(0.36, 0.64) : random.Range(0.28, 0.46);
+        int wanted = random.Chance(0.4) ? 1 : random.Count(2, 5);
+        double share = wanted == 1 ? random.Range(0.46, 0.68) : random.Range(0.3, 0.48);
         Point3 center = mother.At(side * ((0.95 - share) * random.Range(0.2, 1)));
-        for (int attempt = 0; attempt < 4 * wanted && _vacuoles.Count < wanted; attempt++)
+        for (int attempt = 0; attempt < 8 * wanted && _vacuoles.Count < wanted; attempt++)
         {
             double radius = share * mother.Radius, stretch = random.Range(1, 1.2);
             (double x, double y) = random.Direction();
@@ -128,7 +128,7 @@ internal sealed class YeastCell
             if (inside && !Overlaps(center, radius))
                 _vacuoles.Add(new(center, radius * stretch, radius / stretch, x, y));
             Point3 last = _vacuoles.Count > 0 ? _vacuoles[random.Count(0, _vacuoles.Count - 1)].Center : mother.Center;
-            share = random.Range(0.2, 0.42);
+            share = random.Range(0.24, 0.44);
             Point3 away = random.OnSphere();
             center = last + (away with { Z = 0.5 * away.Z }) * (0.95 * (radius + share * mother.Radius));
         }

@@ -1,0 +1,33 @@
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.Runtime;
+
+[assembly: LoadableClass(typeof(DeepYeastPreprocessingTransformer), typeof(PreprocessingLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast preprocessing", DeepYeastPreprocessingTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(DeepYeastPredictionTransformer), typeof(PredictionLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast classifier", DeepYeastPredictionTransformer.LoaderSignature)]
+
+namespace Microsoft.ML.DeepYeast.Plumbing
+{
+    /// <summary>What Model.Load calls where a file names the preprocessing.</summary>
+    internal static class PreprocessingLoader
+    {
+        public static DeepYeastPreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => DeepYeastPreprocessingTransformer.Read(env, new(ctx, DeepYeastPreprocessingTransformer.Format));
+    }
+
+    /// <summary>What Model.Load calls where a file names the classifier.</summary>
+    internal static class PredictionLoader
+    {
+        public static DeepYeastPredictionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => DeepYeastPredictionTransformer.Read(env, new(ctx, DeepYeastPredictionTransformer.Format));
+    }
+}
+
+namespace Microsoft.ML.DeepYeast
+{
+    // The overload of PermutationFeatureImportance that takes any ITransformer looks for this internal interface.
+    public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredictionTransformer;
+}
