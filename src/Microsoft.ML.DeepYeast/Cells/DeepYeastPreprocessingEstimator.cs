@@ -44,13 +44,11 @@ public sealed partial class DeepYeastPreprocessingEstimator : IEstimator<DeepYea
     public SchemaShape GetOutputSchema(SchemaShape inputSchema)
     {
         ArgumentNullException.ThrowIfNull(inputSchema);
-        if (!inputSchema.TryFindColumn(_options.InputColumnName, out SchemaShape.Column column))
-            throw ColumnErrors.Missing(inputSchema, "image", _options.InputColumnName);
+        SchemaShape.Column column = ColumnShapes.Find(inputSchema, "image", _options.InputColumnName);
         bool readable = column.Kind == SchemaShape.Column.VectorKind.Scalar ? column.ItemType is ImageDataViewType
             : column.Kind == SchemaShape.Column.VectorKind.Vector && CellSource.CanRead(column.ItemType);
         if (!readable)
-            throw CellSource.Unreadable(_options.InputColumnName, column.GetTypeString());
-        return ColumnShapes.Append(inputSchema, new SchemaShape.Column(
-            _options.OutputColumnName, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false));
+            throw CellSource.Unreadable(_options.InputColumnName, ColumnShapes.Describe(column));
+        return ColumnShapes.Append(inputSchema, ColumnShapes.Floats(_options.OutputColumnName));
     }
 }

@@ -33,12 +33,11 @@ internal static class FeatureColumn
     /// <summary>The check that can be made on an estimator's schema, which knows no sizes.</summary>
     public static void Check(SchemaShape schema, string name)
     {
-        if (!schema.TryFindColumn(name, out SchemaShape.Column column))
-            throw ColumnErrors.Missing(schema, "feature", name);
+        SchemaShape.Column column = ColumnShapes.Find(schema, "feature", name);
         if (column.Kind != SchemaShape.Column.VectorKind.Vector || column.ItemType != NumberDataViewType.Single)
         {
             throw ColumnErrors.Mismatch(
-                $"Feature column '{name}' is {column.GetTypeString()} but must be a vector of floats of known size. Put DeepYeastPreprocess before the trainer.");
+                $"Feature column '{name}' is {ColumnShapes.Describe(column)} but must be a vector of floats of known size. Put DeepYeastPreprocess before the trainer.");
         }
     }
 

@@ -27,12 +27,11 @@ internal static class ScoreColumns
     /// <exception cref="ArgumentOutOfRangeException">The label is missing or not a key.</exception>
     public static SchemaShape AppendTo(SchemaShape input, string labelColumnName)
     {
-        if (!input.TryFindColumn(labelColumnName, out SchemaShape.Column label))
-            throw ColumnErrors.Missing(input, "label", labelColumnName);
+        SchemaShape.Column label = ColumnShapes.Find(input, "label", labelColumnName);
         if (!label.IsKey || label.Kind != SchemaShape.Column.VectorKind.Scalar)
         {
             throw ColumnErrors.Mismatch(
-                $"Label column '{labelColumnName}' is {label.GetTypeString()} but must be a key. Put Conversion.MapValueToKey(\"{labelColumnName}\") before the trainer.");
+                $"Label column '{labelColumnName}' is {ColumnShapes.Describe(label)} but must be a key. Put Conversion.MapValueToKey(\"{labelColumnName}\") before the trainer.");
         }
         List<SchemaShape.Column> keyValues = [];
         if (label.Annotations.TryFindColumn(Kinds.KeyValues, out SchemaShape.Column values) && values.Kind == SchemaShape.Column.VectorKind.Vector)

@@ -1,13 +1,12 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeepYeast.Plumbing;
-using Microsoft.ML.Runtime;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
 /// <summary>Reads cells and labels from a data view, once, and lays them on the device.</summary>
-internal sealed class CellReader(IHost host, string featureColumnName, string labelColumnName, CellShape shape)
+internal sealed class CellReader(Run run, string featureColumnName, string labelColumnName, CellShape shape)
 {
     private const int RowsPerReport = 256;
 
@@ -16,10 +15,8 @@ internal sealed class CellReader(IHost host, string featureColumnName, string la
     /// <param name="device">Where the cells go.</param>
     /// <param name="role">"training" or "validation", for messages.</param>
     /// <param name="report">Called with the number of rows read so far.</param>
-    /// <param name="cancellation">Checked every row.</param>
-    public TrainingCells Read(IDataView data, Device device, string role, Action<long> report, CancellationToken cancellation)
+    public TrainingCells Read(IDataView data, Device device, string role, Action<long> report)
     {
-        using IChannel channel = host.Start("Reading cells");
         DataViewSchema.Column features = data.Schema[featureColumnName], label = data.Schema[labelColumnName];
         var store = new CellStore(shape);
         var classes = new List<long>();
@@ -34,8 +31,7 @@ internal sealed class CellReader(IHost host, string featureColumnName, string la
             float index = 0;
             while (cursor.MoveNext())
             {
-                cancellation.ThrowIfCancellationRequested();
-                host.CheckAlive();
+                run.ThrowIfCancelled();
                 getLabel(ref index);
                 if (float.IsNaN(index))
                 {
@@ -57,9 +53,9 @@ internal sealed class CellReader(IHost host, string featureColumnName, string la
         }
 
         if (missing > 0)
-            channel.Warning($"Skipped {missing} {role} rows whose label in column '{labelColumnName}' is missing.");
+            run.Warning($"Skipped {missing} {role} rows whose label in column '{labelColumnName}' is missing.");
         if (notFinite > 0)
-            channel.Warning($"Skipped {notFinite} {role} rows whose features in column '{featureColumnName}' are not all finite.");
+            run.Warning($"Skipped {notFinite} {role} rows whose features in column '{featureColumnName}' are not all finite.");
         if (classes.Count == 0)
         {
             throw new InvalidOperationException(

@@ -38,7 +38,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     }
 
     /// <summary>What ML.NET may know of the trainer: no normalization or caching wanted, validation data supported.</summary>
-    public TrainerInfo Info { get; } = new(normalization: false, calibration: false, caching: false, supportValid: true);
+    public TrainerInfo Info => TrainerTraits.Info;
 
     /// <summary>Trains on all rows, or on those that <see cref="Options.ValidationFraction"/> leaves.</summary>
     /// <param name="input">Rows with the label and the features.</param>
@@ -69,18 +69,18 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         if (validationData is not null)
             CheckValidation(validationData.Schema, label, shape);
 
-        using IChannel channel = _host.Start("Training");
+        using var run = new Run(_host, "Training", _options.CancellationToken);
         var clock = Stopwatch.StartNew();
         torch.Device device = _options.Device.Resolve(_host);
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
         var random = new Random(seed);
-        channel.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device}, seed {seed}.");
+        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device}, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
-        var reader = new CellReader(_host, _options.FeatureColumnName, _options.LabelColumnName, shape);
-        using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock), _options.CancellationToken);
+        var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, shape);
+        using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
         using TrainingCells? separate = validationData is null ? null
-            : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock), _options.CancellationToken);
+            : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
         (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random);
         if (trainingRows.Length < 2)
             throw new InvalidOperationException($"The training data has {trainingRows.Length} usable row, but training needs at least 2.");
@@ -88,8 +88,8 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using var network = new TorchNetwork(Network.Initialize(graph, random), device);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
-        using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, _host.CheckAlive, clock))
-            loop.Run(report => Log(channel, report));
+        using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))
+            loop.Train();
         return new(_host, network.ToNetwork(), _options.FeatureColumnName, ClassLabels.Of(label), _options.Device);
     }
 
@@ -125,10 +125,4 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
 
     private void ReportReading(long rows, Stopwatch clock)
         => _options.ProgressCallback?.Invoke(new() { Phase = TrainingPhase.Reading, EpochCount = _options.Epochs, CellsDone = rows, Elapsed = clock.Elapsed });
-
-    private static void Log(IChannel channel, TrainingProgress report)
-    {
-        string validation = report.ValidationLoss is null ? "" : $", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}";
-        channel.Info($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s.");
-    }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Microsoft.ML.DeepYeast.Plumbing;
 using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// <summary>Trains a network on cells that lie on its device: epochs of shuffled batches, statistics, validation, reports.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
-    // Batches of cells from which batch-norm statistics are re-estimated.
+    // Cells from which batch-norm statistics are re-estimated.
     private const int ReestimationCells = 512;
 
     private readonly TorchNetwork _network;
@@ -22,7 +23,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly CellAugmenter _augmenter;
     private readonly Adam _optimizer;
     private readonly LearningRateSchedule _schedule;
-    private readonly Action _checkAlive;
+    private readonly Run _run;
     private readonly Stopwatch _clock;
     private readonly IReadOnlyList<(int Start, int Count)> _batches;
     private long _step;
@@ -34,14 +35,14 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="trainingRows">Rows of <paramref name="cells"/> to train on.</param>
     /// <param name="validation">Cells, and rows of them, to validate on; null for none.</param>
     /// <param name="random">Where order and seeds are drawn from.</param>
-    /// <param name="checkAlive">Throws where ML.NET has cancelled the run.</param>
+    /// <param name="run">The log, and whether the training is cancelled.</param>
     /// <param name="clock">Runs since Fit began.</param>
     public TrainingLoop(
         TorchNetwork network, DeepYeastTrainer.Options options, TrainingCells cells, int[] trainingRows,
-        (TrainingCells Cells, int[] Rows)? validation, Random random, Action checkAlive, Stopwatch clock)
+        (TrainingCells Cells, int[] Rows)? validation, Random random, Run run, Stopwatch clock)
     {
-        (_network, _options, _cells, _trainingRows, _validation, _random, _checkAlive, _clock)
-            = (network, options, cells, trainingRows, validation, random, checkAlive, clock);
+        (_network, _options, _cells, _trainingRows, _validation, _random, _run, _clock)
+            = (network, options, cells, trainingRows, validation, random, run, clock);
         network.PrepareTraining();
         _generator = new Generator((ulong)random.NextInt64(), network.Device);
         _augmenter = new(options.Augmentation, _generator);
@@ -50,8 +51,8 @@ internal sealed class TrainingLoop : IDisposable
         _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
     }
 
-    /// <summary>Trains for all epochs. <paramref name="epochDone"/> gets each completed epoch's report.</summary>
-    public void Run(Action<TrainingProgress> epochDone)
+    /// <summary>Trains for all epochs.</summary>
+    public void Train()
     {
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
@@ -66,7 +67,7 @@ internal sealed class TrainingLoop : IDisposable
                 ValidationLoss = validation?.Loss,
                 ValidationAccuracy = validation?.Accuracy,
             };
-            epochDone(report);
+            Log(report);
             _options.ProgressCallback?.Invoke(report);
         }
     }
@@ -77,7 +78,7 @@ internal sealed class TrainingLoop : IDisposable
         var figures = default(Figures);
         for (int i = 0; i < _batches.Count; i++)
         {
-            CheckCancelled();
+            _run.ThrowIfCancelled();
             (int start, int count) = _batches[i];
             using var scope = NewDisposeScope();
             (Tensor cells, Tensor classes) = _cells.Pick(Rows(_trainingRows, start, count), _augmenter);
@@ -131,7 +132,7 @@ internal sealed class TrainingLoop : IDisposable
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
         for (int i = 0; i < batches.Count; i++)
         {
-            CheckCancelled();
+            _run.ThrowIfCancelled();
             (int start, int count) = batches[i];
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
@@ -144,12 +145,6 @@ internal sealed class TrainingLoop : IDisposable
     private static double CountRight(Tensor logits, Tensor classes) => logits.argmax(1).eq(classes).sum().item<long>();
 
     private Tensor Rows(int[] rows, int start, int count) => tensor(rows.AsSpan(start, count).ToArray(), dtype: int64).to(_network.Device);
-
-    private void CheckCancelled()
-    {
-        _options.CancellationToken.ThrowIfCancellationRequested();
-        _checkAlive();
-    }
 
     private TrainingProgress Report(TrainingPhase phase, int epoch, int batch, int batchCount, long done, long toDo, Figures training, bool publish = false)
     {
@@ -170,6 +165,12 @@ internal sealed class TrainingLoop : IDisposable
         if (publish)
             _options.ProgressCallback?.Invoke(report);
         return report;
+    }
+
+    private void Log(TrainingProgress report)
+    {
+        string validation = report.ValidationLoss is null ? "" : $", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}";
+        _run.Info($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s.");
     }
 
     public void Dispose()

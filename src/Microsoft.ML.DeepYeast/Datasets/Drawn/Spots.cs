@@ -4,7 +4,7 @@ namespace Microsoft.ML.DeepYeast.Datasets;
 internal static class Spots
 {
     /// <summary>Three to five large spots, most of them at a vacuole, often longer than wide.</summary>
-    /// <remarks>Prevacuolar endosomes lie at the vacuole, 1 to 4 in a cell (Day et al., Dev. Cell 44, 2018).</remarks>
+    /// <remarks>Late endosomes are few and lie at the vacuole (Day et al., Dev. Cell 44, 2018).</remarks>
     public static void PaintEndosomes(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
@@ -45,7 +45,7 @@ internal static class Spots
     }
 
     /// <summary>Four to twelve small, clear spots, more of them under the wall than inside.</summary>
-    /// <remarks>On glucose 2 to 10 in a cell, 0.1 to 0.4 um wide (Motley and Hettema, J. Cell Biol. 178, 2007; Knoblach et al., EMBO J. 32, 2013).</remarks>
+    /// <remarks>They hold on to the wall, and divide with the cell (Motley and Hettema, J. Cell Biol. 178, 2007; Knoblach et al., EMBO J. 32, 2013).</remarks>
     public static void PaintPeroxisomes(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
@@ -61,7 +61,7 @@ internal static class Spots
     }
 
     /// <summary>One spot at the edge of the nucleus, two close together before division, one in mother and bud after it.</summary>
-    /// <remarks>0.08 to 0.11 um wide (Jaspersen and Winey, Annu. Rev. Cell Dev. Biol. 20, 2004): the optics give it its size.</remarks>
+    /// <remarks>About 0.1 um wide (Jaspersen and Winey, Annu. Rev. Cell Dev. Biol. 20, 2004): the optics give it its size.</remarks>
     public static void PaintSpindlePoles(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
@@ -80,7 +80,7 @@ internal static class Spots
     }
 
     /// <summary>Two to ten small spots, many of them at the nucleus and in clusters.</summary>
-    /// <remarks>0.3 to 0.5 um wide, grown from the reticulum (Szymanski et al., PNAS 104, 2007).</remarks>
+    /// <remarks>They grow from the reticulum and gather in clusters (Szymanski et al., PNAS 104, 2007).</remarks>
     public static void PaintLipidParticles(Subject subject)
     {
         var (cell, _, protein, brush, random) = subject;
