@@ -25,7 +25,9 @@ public sealed partial class DeepYeastTrainer
         [Range(5, 100, init: Defaults.Epochs, logBase: true)]
         public int Epochs { get; set; } = Defaults.Epochs;
 
-        /// <summary>Cells a gradient step, at least 2, since one cell alone has no batch variance.</summary>
+        /// <summary>
+        /// Cells a gradient step, at least 2, since one cell alone has no batch variance. On a GPU, and with many thousand cells, 64 is faster.
+        /// </summary>
         [Range(16, 256, init: Defaults.BatchSize, logBase: true)]
         public int BatchSize { get; set; } = Defaults.BatchSize;
 
@@ -34,7 +36,7 @@ public sealed partial class DeepYeastTrainer
         public double LearningRate { get; set; } = Defaults.LearningRate;
 
         /// <summary>
-        /// What is done at random to each training cell in each epoch. None suits cells whose place in the crop and orientation mean something.
+        /// What is done at random to each training cell in each epoch; nothing by default. Trainings of many epochs gain from it.
         /// </summary>
         public CellAugmentation Augmentation { get; set; } = Defaults.Augmentation;
 
@@ -91,13 +93,12 @@ public sealed partial class DeepYeastTrainer
         // ML.NET's own names, in its DefaultColumnNames.
         public const string LabelColumnName = "Label";
         public const string FeatureColumnName = "Features";
-        // Enough for some hundred cells under a cosine that ends at zero; more cells need no more epochs.
-        public const int Epochs = 12;
-        // tanelp/deepyeast, examples/train_deepyeast.py: batch_size.
-        public const int BatchSize = 64;
-        // Kingma and Ba, arXiv:1412.6980, algorithm 1: alpha; Keras's default, which the reference's script keeps.
-        public const double LearningRate = 1e-3;
-        public static readonly CellAugmentation Augmentation = CellAugmentation.RoundCells;
+        // Measured on real cells (770 to train on, 5 proteins, 2 localizations): some hundred cells need many small steps, and in a training
+        // this short augmentation costs more than it gains. More cells need no more epochs, and bear larger batches.
+        public const int Epochs = 14;
+        public const int BatchSize = 16;
+        public const double LearningRate = 2e-3;
+        public static readonly CellAugmentation Augmentation = CellAugmentation.None;
     }
 }
 
