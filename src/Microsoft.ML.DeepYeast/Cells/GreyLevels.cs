@@ -16,7 +16,12 @@ internal static class GreyLevels
     public static float ToFeature(float grey) => (grey / White - 0.5f) * 2f;
 
     /// <summary>The same for a tensor of grey levels, in place, with the same rounding.</summary>
-    public static torch.Tensor ToFeatures(torch.Tensor greys) => greys.div_(White).sub_(0.5f).mul_(2f);
+    public static torch.Tensor ToFeatures(torch.Tensor greys)
+    {
+        // Held until the call is over: a scalar that TorchSharp makes of a number could be collected during it.
+        using Scalar white = White, half = 0.5f, two = 2f;
+        return greys.div_(white).sub_(half).mul_(two);
+    }
 
     /// <summary>The grey level whose feature this is exactly, if there is one.</summary>
     public static bool TryFromFeature(float feature, out byte grey)

@@ -65,7 +65,7 @@ internal static class LayerFunctions
 
     private static Tensor Drop(Tensor input, double rate, Generator generator)
     {
-        Tensor kept = empty_like(input).bernoulli_(1 - rate, generator).div_(1 - rate);
-        return input.mul(kept);
+        using Scalar keep = 1 - rate;   // held until the call is over
+        return input.mul(empty_like(input).bernoulli_(1 - rate, generator).div_(keep));
     }
 }

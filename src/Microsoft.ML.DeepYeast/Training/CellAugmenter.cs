@@ -19,19 +19,21 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
             throw new InvalidOperationException($"Quarter turns need square cells but these have {height} rows and {width} columns. Set CellAugmentation.QuarterTurns to false.");
 
         Device device = cells.device;
-        Tensor y = (arange(height, device: device).view(1, -1, 1) - Shift(n, device)).clamp(0, height - 1).expand(n, height, width);
-        Tensor x = (arange(width, device: device).view(1, 1, -1) - Shift(n, device)).clamp(0, width - 1).expand(n, height, width);
+        // Held until the end: a scalar that TorchSharp makes of a number could be collected during the call that takes it.
+        using Scalar zero = 0L, lastRow = height - 1, lastColumn = width - 1, stride = width;
+        Tensor y = (arange(height, device: device).view(1, -1, 1) - Shift(n, device)).clamp(zero, lastRow).expand(n, height, width);
+        Tensor x = (arange(width, device: device).view(1, 1, -1) - Shift(n, device)).clamp(zero, lastColumn).expand(n, height, width);
         if (augmentation.HorizontalFlip)
-            x = Mirror(x, width, Coin(n, device));
+            x = Mirror(x, lastColumn, Coin(n, device));
         if (augmentation.VerticalFlip)
-            y = Mirror(y, height, Coin(n, device));
+            y = Mirror(y, lastRow, Coin(n, device));
         if (augmentation.QuarterTurns)
         {
             Tensor half = Coin(n, device), quarter = Coin(n, device);
-            (y, x) = (Mirror(y, height, half), Mirror(x, width, half));
-            (y, x) = (where(quarter, x, y), where(quarter, width - 1 - y, x));
+            (y, x) = (Mirror(y, lastRow, half), Mirror(x, lastColumn, half));
+            (y, x) = (where(quarter, x, y), where(quarter, Reverse(y, lastColumn), x));
         }
-        Tensor source = (y * width + x).view(n, -1, 1).expand(n, height * width, channels);
+        Tensor source = (y.mul(stride) + x).view(n, -1, 1).expand(n, height * width, channels);
         return cells.view(n, -1, channels).gather(1, source).view(n, height, width, channels);
     }
 
@@ -40,5 +42,7 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
 
     private Tensor Coin(long count, Device device) => randint(0, 2, [count, 1, 1], int64, device, generator: generator).to(@bool);
 
-    private static Tensor Mirror(Tensor index, long length, Tensor mirrored) => where(mirrored, length - 1 - index, index);
+    private static Tensor Mirror(Tensor index, Scalar last, Tensor mirrored) => where(mirrored, Reverse(index, last), index);
+
+    private static Tensor Reverse(Tensor index, Scalar last) => index.neg().add_(last);
 }
