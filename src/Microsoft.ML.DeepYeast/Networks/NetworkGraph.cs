@@ -30,7 +30,7 @@ public sealed class NetworkGraph
         _weights = new IReadOnlyList<WeightShape>[layers.Count];
         for (int i = 0; i < layers.Count; i++)
         {
-            Layer layer = layers[i];
+            Layer layer = layers[i] ?? throw new ArgumentException($"Layer {i} of network '{name}' is null.", nameof(layers));
             if (string.IsNullOrWhiteSpace(layer.Name) || layer.Inputs is null)
                 throw new ArgumentException($"Layer {i} of network '{name}' ({layer.TypeName}) lacks a name or its inputs.", nameof(layers));
             if (i > 0 && (layer is InputLayer || layer.Inputs.Count == 0))
@@ -39,6 +39,7 @@ public sealed class NetworkGraph
             LayerShape[] inputs = [.. layer.Inputs.Select(earlier => _shapes[IndexOf(earlier)])];
             _shapes[i] = layer.GetOutputShape(inputs);
             _weights[i] = layer.GetWeights(inputs);
+            _ = _shapes[i].Size + _weights[i].Sum(weight => (long)weight.Size);   // a layer too large to count overflows here, not in use
             if (!_indices.TryAdd(layer.Name, i))
                 throw new ArgumentException($"Network '{name}' has two layers named '{layer.Name}'.", nameof(layers));
         }

@@ -1,0 +1,47 @@
+using Microsoft.ML;
+
+namespace DeepYeastSamples;
+
+/// <summary>The cells of a training: drawn, from CSV files, or drawn for the training and from a file for the test.</summary>
+/// <param name="Training">Cells to train on.</param>
+/// <param name="Validation">Cells to validate on after each epoch; null for none.</param>
+/// <param name="Test">Cells that the training does not see.</param>
+/// <param name="AreFiles">Whether the rows hold ImagePath, which the pipeline loads; else they hold Image.</param>
+/// <param name="TestIsDrawn">Whether the test cells are drawn.</param>
+internal sealed record CellSets(IDataView Training, IDataView? Validation, IDataView Test, bool AreFiles, bool TestIsDrawn)
+{
+    private const double HeldOutFraction = 0.2;
+
+    public static CellSets Open(MLContext mlContext, TrainSettings settings)
+    {
+        IDataView? test = settings.Test is null ? null : Rows(mlContext, CellFile.ReadCsv(settings.Test, settings.Label));
+        if (settings.Data is null)
+        {
+            IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(settings.Cells, settings.Seed);
+            return test is not null
+                ? new(drawn, null, LoadImages(mlContext, test), AreFiles: false, TestIsDrawn: false)
+                : new(drawn, null, mlContext.Data.CreateSyntheticYeastCells(settings.TestCells, settings.TestSeed), AreFiles: false, TestIsDrawn: true);
+        }
+
+        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(settings.Data, settings.Label, settings.Split);
+        if (settings.Split is not null)
+            return new(Of("train")!, Of("validation"), test ?? Of("test")!, AreFiles: true, TestIsDrawn: false);
+        if (test is not null)
+            return new(Rows(mlContext, cells), null, test, AreFiles: true, TestIsDrawn: false);
+        DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: settings.Seed);
+        return new(parts.TrainSet, null, parts.TestSet, AreFiles: true, TestIsDrawn: false);
+
+        IDataView? Of(string split)
+        {
+            CellFile[] rows = [.. cells.Where(cell => cell.Split == split)];
+            if (rows.Length == 0 && split != "validation")
+                throw new UserErrorException($"'{settings.Data}': no row has '{split}' in column '{settings.Split}'.");
+            return rows.Length == 0 ? null : Rows(mlContext, rows);
+        }
+    }
+
+    public static IDataView LoadImages(MLContext mlContext, IDataView files)
+        => mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath").Fit(files).Transform(files);
+
+    private static IDataView Rows(MLContext mlContext, IReadOnlyList<CellFile> cells) => mlContext.Data.LoadFromEnumerable(cells);
+}

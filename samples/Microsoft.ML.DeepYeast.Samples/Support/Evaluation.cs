@@ -1,0 +1,74 @@
+using Microsoft.ML.Data;
+using Spectre.Console;
+
+namespace DeepYeastSamples;
+
+/// <summary>How good a model is on one class; null where there is nothing to divide by.</summary>
+/// <param name="Class">Name of the class.</param>
+/// <param name="Precision">Of the cells that were said to be of the class, the share that is.</param>
+/// <param name="Recall">Of the cells of the class, the share that was found.</param>
+/// <param name="F1">Harmonic mean of the two.</param>
+/// <param name="Support">Number of cells of the class.</param>
+internal sealed record ClassFigures(string Class, double? Precision, double? Recall, double? F1, int Support);
+
+/// <summary>How good a model is on test cells.</summary>
+/// <param name="Accuracy">Share of the cells whose class was found.</param>
+/// <param name="MacroAccuracy">Mean of the classes' recalls.</param>
+/// <param name="LogLoss">Mean of -ln(probability given to the true class).</param>
+/// <param name="Classes">The classes in the order of the scores.</param>
+/// <param name="Confusion">Numbers of cells: a row a true class, a column a predicted one.</param>
+internal sealed record Evaluation(double Accuracy, double MacroAccuracy, double LogLoss, IReadOnlyList<ClassFigures> Classes, int[][] Confusion)
+{
+    public static Evaluation Of(MulticlassClassificationMetrics metrics, IReadOnlyList<string> names)
+    {
+        int[][] confusion = [.. metrics.ConfusionMatrix.Counts.Select(row => row.Select(count => (int)count).ToArray())];
+        return new(metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, [.. names.Select(FiguresOf)], confusion);
+
+        ClassFigures FiguresOf(string name, int i)
+        {
+            int right = confusion[i][i], support = confusion[i].Sum(), predicted = confusion.Sum(row => row[i]);
+            return new(name, Share(right, predicted), Share(right, support), Share(2 * right, predicted + support), support);
+        }
+    }
+
+    public void Show()
+    {
+        int cells = Classes.Sum(figures => figures.Support);
+        AnsiConsole.WriteLine($"\nOn {cells:N0} test cells: accuracy {Accuracy:F3}, mean over classes {MacroAccuracy:F3}, log-loss {LogLoss:F3}.");
+        AnsiConsole.Write(ClassTable());
+        AnsiConsole.WriteLine("Confusion (rows: true class, columns: predicted class):");
+        AnsiConsole.Write(ConfusionTable());
+    }
+
+    private Table ClassTable()
+    {
+        Table table = NewTable("Class", "Precision", "Recall", "F1", "Support");
+        foreach (ClassFigures figures in Classes)
+            table.AddRow(Markup.Escape(figures.Class), Text(figures.Precision), Text(figures.Recall), Text(figures.F1), $"{figures.Support}");
+        return table;
+    }
+
+    // Columns are numbered, because twelve names do not fit beside each other.
+    private Table ConfusionTable()
+    {
+        Table table = NewTable(["", .. Enumerable.Range(1, Classes.Count).Select(i => $"{i}")]);
+        for (int i = 0; i < Classes.Count; i++)
+            table.AddRow([$"{i + 1,2} {Markup.Escape(Classes[i].Class)}", .. Confusion[i].Select((count, j) => count == 0 ? "." : i == j ? $"[bold]{count}[/]" : $"{count}")]);
+        return table;
+    }
+
+    private static Table NewTable(params string[] columns)
+    {
+        var table = new Table().Border(TableBorder.Simple);
+        for (int i = 0; i < columns.Length; i++)
+        {
+            var column = new TableColumn(columns[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true };
+            table.AddColumn(i == 0 ? column : column.Padding(0, 0, 1, 0));
+        }
+        return table;
+    }
+
+    private static string Text(double? share) => share is null ? "-" : $"{share:F3}";
+
+    private static double? Share(int part, int whole) => whole == 0 ? null : (double)part / whole;
+}

@@ -1,0 +1,156 @@
+using System.CommandLine;
+using System.Diagnostics;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast;
+using Microsoft.ML.Runtime;
+using Spectre.Console;
+
+namespace DeepYeastSamples;
+
+/// <summary>Trains a classifier in an ML.NET pipeline, evaluates it, saves it, and lets a second process use it.</summary>
+internal static class TrainSample
+{
+    private const int CellsForSecondProcess = 6;
+
+    public static Command Command()
+    {
+        var command = new Command("train", "Trains on drawn cells (or on a CSV of your own), evaluates, saves the model, and classifies cells with it in a second process.");
+        foreach (Option option in TrainSettings.Options)
+            command.Add(option);
+        command.SetAction(parsed => Run(TrainSettings.From(parsed)));
+        return command;
+    }
+
+    private static int Run(TrainSettings settings)
+    {
+        PrepareFile(settings.Out);
+        PrepareFile(settings.Json);
+
+        var mlContext = new MLContext(settings.Seed);
+        mlContext.Log += (_, message) =>
+        {
+            if (message.Kind == ChannelMessageKind.Warning)
+                AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
+        };
+        CellSets cells = CellSets.Open(mlContext, settings);
+        AnsiConsole.WriteLine($"Training the DeepYeast network, {settings.Width} wide, on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Epochs} epochs.");
+
+        var clock = Stopwatch.StartNew();
+        (ITransformer model, TimeSpan reading) = TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));
+        TimeSpan fit = clock.Elapsed;
+
+        // Before the evaluation, so that a test cell that cannot be read does not cost the training.
+        clock.Restart();
+        mlContext.Model.SaveAtomically(model, cells.Training.Schema, settings.Out);
+        TimeSpan save = clock.Elapsed;
+        AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
+
+        clock.Restart();
+        Evaluation evaluation = Evaluate(mlContext, model, cells);
+        TimeSpan evaluate = clock.Elapsed;
+        Interruption.Token.ThrowIfCancellationRequested();
+        evaluation.Show();
+
+        AnsiConsole.WriteLine($"\nA second process loads {settings.Out} and classifies {(cells.TestIsDrawn ? "drawn cells" : "cells of the test")}:");
+        clock.Restart();
+        int exitCode = ClassifyInSecondProcess(mlContext, cells, settings);
+        if (exitCode != 0)
+            return exitCode;
+
+        var seconds = new PhaseSeconds(reading.TotalSeconds, (fit - reading).TotalSeconds, evaluate.TotalSeconds, save.TotalSeconds, clock.Elapsed.TotalSeconds);
+        AnsiConsole.WriteLine($"\n{seconds.Total:F0} s: {seconds.Reading:F1} reading, {seconds.Training:F1} training, {seconds.Evaluating:F1} evaluating, {seconds.SecondProcess:F1} in the second process.");
+        if (settings.Json is not null)
+            MetricsFile.Write(settings.Json, settings, evaluation, seconds);
+        return 0;
+    }
+
+    // The whole of what a program needs to train; the rest of this file is about files, figures and the console.
+    private static ITransformer Fit(MLContext mlContext, CellSets cells, TrainSettings settings, Action<TrainingProgress> report)
+    {
+        var options = new DeepYeastTrainer.Options
+        {
+            Network = (shape, classCount) => Networks.DeepYeast(shape, classCount, settings.Width),
+            Epochs = settings.Epochs,
+            BatchSize = settings.Batch,
+            LearningRate = settings.LearningRate,
+            Augmentation = settings.Augmentation,
+            Device = settings.Device,
+            ProgressCallback = report,
+            CancellationToken = Interruption.Token,
+        };
+
+        IEstimator<ITransformer> cell = mlContext.Transforms.Conversion.MapValueToKey("Label");
+        if (cells.AreFiles)
+            cell = cell.Append(mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath"));   // ImagePath -> Image
+        IEstimator<ITransformer> features = cell.Append(mlContext.Transforms.DeepYeastPreprocess());        // Image -> Features
+        DeepYeastTrainer trainer = mlContext.MulticlassClassification.Trainers.DeepYeast(options);          // Features, Label -> Score, PredictedLabel
+        IEstimator<ITransformer> name = mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel");    // key -> text
+
+        if (cells.Validation is null)
+            return features.Append(trainer).Append(name).Fit(cells.Training);
+
+        // Validation cells go through the steps before the trainer as well, for which a chain has no place: fit step by step.
+        ITransformer prepared = features.Fit(cells.Training);
+        IDataView training = prepared.Transform(cells.Training);
+        ITransformer trained = trainer.Fit(training, prepared.Transform(cells.Validation));
+        return new TransformerChain<ITransformer>(prepared, trained, name.Fit(trained.Transform(training)));
+    }
+
+    private static Evaluation Evaluate(MLContext mlContext, ITransformer model, CellSets cells)
+    {
+        IDataView predictions = model.Transform(cells.Test);
+        IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
+        if (!cells.TestIsDrawn)
+            WarnOfUnknownClasses(cells.Test, classes);
+        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(predictions);
+        return Evaluation.Of(metrics, classes);
+    }
+
+    /// <summary>Test cells of a class that the training had not seen are left out of the figures, which the user must know.</summary>
+    private static void WarnOfUnknownClasses(IDataView test, IReadOnlyList<string> classes)
+    {
+        string[] labels = [.. test.GetColumn<string>("Label")];
+        string[] unknown = [.. labels.Where(label => !classes.Contains(label))];
+        string names = string.Join(", ", unknown.Distinct().Select(name => $"'{name}'"));
+        if (unknown.Length == labels.Length)
+            throw new UserErrorException($"None of the test cells is of a class that was trained. Trained: {string.Join(", ", classes)}. In the test: {names}.");
+        if (unknown.Length > 0)
+            AnsiConsole.WriteLine($"Warning: {unknown.Length} of {labels.Length} test cells are of classes that were not trained, and not counted: {names}.");
+    }
+
+    private static int ClassifyInSecondProcess(MLContext mlContext, CellSets cells, TrainSettings settings)
+    {
+        List<string> arguments = ["predict", settings.Out, "--count", $"{CellsForSecondProcess}"];
+        if (cells.TestIsDrawn)
+            arguments.AddRange(["--seed", $"{settings.TestSeed}"]);
+        else if (settings.Test is not null)
+            arguments.AddRange(["--data", settings.Test, "--label", settings.Label]);
+        else if (settings.Split is not null)
+            arguments.AddRange(["--data", settings.Data!, "--label", settings.Label, "--split", settings.Split]);
+        else
+            arguments.AddRange(mlContext.Data.ShuffleRows(cells.Test, settings.Seed).GetColumn<string>("ImagePath").Take(CellsForSecondProcess));
+
+        string program = Environment.ProcessPath!;
+        if (Path.GetFileNameWithoutExtension(program) == "dotnet")   // started as "dotnet Samples.dll"
+            arguments.Insert(0, typeof(TrainSample).Assembly.Location);
+        using Process second = Process.Start(new ProcessStartInfo(program, arguments) { UseShellExecute = false })!;
+        second.WaitForExit();
+        Interruption.Token.ThrowIfCancellationRequested();
+        return second.ExitCode;
+    }
+
+    /// <summary>Makes the file's folder and checks that it can be written to: before the training, so that no result is lost.</summary>
+    private static void PrepareFile(string? path)
+    {
+        if (path is null)
+            return;
+        if (Directory.Exists(path))
+            throw new UserErrorException($"'{path}' is a folder; give the name of a file.");
+        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+        Directory.CreateDirectory(folder);
+        using (File.Create(Path.Combine(folder, Path.GetRandomFileName()), bufferSize: 1, FileOptions.DeleteOnClose))
+        {
+        }
+    }
+}

@@ -1,0 +1,109 @@
+namespace Microsoft.ML.DeepYeast.Tests;
+
+[TestClass]
+public sealed class EstimatorContractTests
+{
+    // More than one batch of 64, and a last one that is not full.
+    private const int RowCount = 70;
+
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [TestMethod]
+    public void Trainer_KeyWithTextValues_KeepsContract()
+    {
+        var contract = new EstimatorContract(_mlContext)
+        {
+            Invalid = [_mlContext.Transforms.DropColumns("Features").Fit(Labelled()).Transform(Labelled()), WithScalarFeatures()],
+            TransformOnly = [_mlContext.Transforms.DropColumns("Label").Fit(Labelled()).Transform(Labelled())],
+        };
+
+        contract.Check(Tiny.Trainer(_mlContext), Labelled());
+    }
+
+    [TestMethod]
+    public void Trainer_KeyWithoutValues_KeepsContract()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(RowCount).Select(row => new NumberedRow { Features = row.Features, Label = (uint)(row.Id % 3) + 1 }));
+
+        new EstimatorContract(_mlContext).Check(Tiny.Trainer(_mlContext), data);
+    }
+
+    [TestMethod]
+    public void Trainer_KeyWithIntegerValues_KeepsContract()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(RowCount).Select(row => new IntegerRow { Features = row.Features, Label = row.Id % 3 * 10 }));
+        data = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+
+        new EstimatorContract(_mlContext).Check(Tiny.Trainer(_mlContext), data);
+    }
+
+    [TestMethod]
+    public void Preprocess_ByteVectors_KeepsContract()
+    {
+        var contract = new EstimatorContract(_mlContext) { Invalid = [Labelled()] };
+
+        contract.Check(_mlContext.Transforms.DeepYeastPreprocess(), _mlContext.Data.LoadFromEnumerable(ByteCells.Create(RowCount, 2, 64, 64)));
+    }
+
+    [TestMethod]
+    public void Preprocess_ImagesOfKnownSize_KeepsContract()
+    {
+        var contract = new EstimatorContract(_mlContext) { Invalid = [Labelled()], InputSchemaIsSaved = false };
+
+        contract.Check(_mlContext.Transforms.DeepYeastPreprocess(), _mlContext.Data.CreateSyntheticYeastCells(5));
+    }
+
+    [TestMethod]
+    public void Preprocess_ImagesOfUnknownSize_KeepsContract()
+    {
+        using var folder = new TemporaryFolder();
+        string[] paths = [.. Enumerable.Range(0, 3).Select(i => PngFile.Write(folder.File($"{i}.png"), width: 10 + i, height: 20, seed: i))];
+        IDataView text = _mlContext.Data.LoadFromEnumerable(paths.Select(path => new PathRow { ImagePath = path }));
+        IDataView images = _mlContext.Transforms.LoadImages("Image", "", "ImagePath").Fit(text).Transform(text);
+
+        new EstimatorContract(_mlContext) { Invalid = [text], InputSchemaIsSaved = false }.Check(_mlContext.Transforms.DeepYeastPreprocess(), images);
+    }
+
+    [TestMethod]
+    public void RegisterAssembly_OurAssembly_FindsALoaderForEachComponent()
+    {
+        var catalog = new MLContext().ComponentCatalog;
+
+        catalog.RegisterAssembly(typeof(DeepYeastTrainer).Assembly);
+
+        string[] names = [.. catalog.GetAllClasses().Select(component => component.LoadNames[0]).Where(name => name.Contains("DeepYeast", StringComparison.OrdinalIgnoreCase))];
+        CollectionAssert.AreEquivalent(new[] { DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature }, names);
+    }
+
+    private IDataView Labelled() => Tiny.Cells(_mlContext, RowCount);
+
+    private IDataView WithScalarFeatures()
+    {
+        IDataView data = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(RowCount).Select(row => new ScalarRow { Features = row.Id, Label = row.Label }));
+        return _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(data).Transform(data);
+    }
+
+    public sealed class NumberedRow
+    {
+        [VectorType(2, 8, 8)]
+        public float[] Features { get; set; } = [];
+
+        [KeyType(3)]
+        public uint Label { get; set; }
+    }
+
+    public sealed class IntegerRow
+    {
+        [VectorType(2, 8, 8)]
+        public float[] Features { get; set; } = [];
+
+        public int Label { get; set; }
+    }
+
+    public sealed class ScalarRow
+    {
+        public float Features { get; set; }
+
+        public string? Label { get; set; }
+    }
+}

@@ -1,0 +1,79 @@
+using TorchSharp;
+
+namespace Microsoft.ML.DeepYeast.Tests;
+
+/// <summary>Counts live tensors. DEEPYEAST_LONG_TESTS=1 runs 1,000 fits and 10,000 predictions instead of 30 and 500, and prints memory.</summary>
+[TestClass]
+public sealed class LeakTests
+{
+    private static readonly bool s_long = Environment.GetEnvironmentVariable("DEEPYEAST_LONG_TESTS") == "1";
+
+    public TestContext TestContext { get; set; } = null!;
+
+    [TestMethod]
+    public void Fit_ManyTimes_LiveTensorsStayFlat()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 40);
+        AssertFlat(s_long ? 1000 : 30, () =>
+        {
+            DeepYeastPredictionTransformer model = Tiny.Trainer(mlContext, options =>
+            {
+                options.Augmentation = CellAugmentation.RoundCells;
+                options.ValidationFraction = 0.2;
+                options.Network = (shape, classes) => new NetworkBuilder("Leaky", shape)
+                    .Conv2D("conv", 4, size: 3).BatchNormalization("bn").Relu("relu").MaxPooling2D("max", 2).Flatten("flatten").Dropout("dropout", 0.5)
+                    .Dense("ip", classes).Softmax("predictions").ToGraph();
+            }).Fit(cells);
+            Tiny.Scores(model.Transform(cells));
+            model.Dispose();
+        });
+    }
+
+    [TestMethod]
+    public void Predict_ManyTimes_LiveTensorsStayFlat()
+    {
+        var mlContext = new MLContext(seed: 1);
+        using var engine = mlContext.Model.CreatePredictionEngine<Tiny.Row, Tiny.Prediction>(Tiny.Fit(mlContext));
+        Tiny.Row row = Tiny.Rows(1)[0];
+
+        AssertFlat(s_long ? 10_000 : 500, () => engine.Predict(row));
+    }
+
+    [TestMethod]
+    public void Fit_Cancelled_LeavesNoTensor()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 40);
+
+        AssertFlat(5, () => Assert.Throws<OperationCanceledException>(() => Tiny.Trainer(mlContext, options => options.ProgressCallback = report =>
+        {
+            if (report.Phase == TrainingPhase.Training)
+                throw new OperationCanceledException();
+        }).Fit(cells)));
+    }
+
+    private void AssertFlat(int times, Action action)
+    {
+        for (int i = 0; i < 3; i++)
+            action();
+        (long Tensors, long Managed, long WorkingSet) before = Measure();
+        for (int i = 0; i < times; i++)
+            action();
+        (long Tensors, long Managed, long WorkingSet) after = Measure();
+
+        TestContext.WriteLine(
+            $"{times} times: live tensors {before.Tensors} -> {after.Tensors}, managed {before.Managed >> 10} -> {after.Managed >> 10} KiB, " +
+            $"working set {before.WorkingSet >> 20} -> {after.WorkingSet >> 20} MiB");
+        Assert.AreEqual(before.Tensors, after.Tensors);
+    }
+
+    private static (long, long, long) Measure()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        using var process = System.Diagnostics.Process.GetCurrentProcess();
+        return (torch.Tensor.TotalCount, GC.GetTotalMemory(forceFullCollection: true), process.WorkingSet64);
+    }
+}
