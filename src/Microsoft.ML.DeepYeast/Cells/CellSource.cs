@@ -93,7 +93,14 @@ internal abstract class CellSource
 
         public override bool TryRead(CellPlanes planes)
         {
-            _get(ref _image!);
+            try
+            {
+                _get(ref _image!);
+            }
+            catch (ArgumentException e)   // what MLImage throws where Skia cannot decode
+            {
+                throw new InvalidDataException("it is not an image that can be decoded.", e);
+            }
             if (_image is null)
                 return false;
             planes.Resize(channels.Count, _image.Height, _image.Width);

@@ -23,13 +23,12 @@ internal sealed class SyntheticYeastCells(int count, int seed, IReadOnlyList<str
 
     public IEnumerator<Row> GetEnumerator()
     {
-        byte[][] block = [.. Enumerable.Range(0, Math.Min(count, RowsPerBlock)).Select(_ => new byte[s_shape.Height * s_shape.Width * BytesPerPixel])];
         for (int start = 0; start < count; start += RowsPerBlock)
         {
             int first = start, rows = Math.Min(RowsPerBlock, count - start);
-            Parallel.For(0, rows, row => Draw(first + row, block[row]));
+            var block = new Lazy<byte[][]>(() => Draw(first, rows));
             for (int row = 0; row < rows; row++)
-                yield return new() { Image = MLImage.CreateFromPixels(s_shape.Width, s_shape.Height, MLPixelFormat.Rgba32, block[row]), Label = LocalizationOf(first + row) };
+                yield return new(block, row) { Label = LocalizationOf(first + row) };
         }
     }
 
@@ -38,24 +37,33 @@ internal sealed class SyntheticYeastCells(int count, int seed, IReadOnlyList<str
     // Classes take turns, so that every prefix is balanced.
     private string LocalizationOf(int row) => localizations[row % localizations.Count];
 
-    private void Draw(int row, byte[] rgba)
+    private byte[][] Draw(int first, int rows)
+    {
+        byte[][] block = new byte[rows][];
+        Parallel.For(0, rows, row => block[row] = Draw(first + row));
+        return block;
+    }
+
+    private byte[] Draw(int row)
     {
         int size = s_shape.Height * s_shape.Width;
         Span<byte> planes = stackalloc byte[s_shape.Size];
         DrawnCell.Draw(LocalizationOf(row), ((ulong)(uint)seed << 32) | (uint)row, planes);
+        byte[] rgba = new byte[size * BytesPerPixel];
         for (int i = 0; i < size; i++)
         {
             rgba[i * BytesPerPixel] = planes[i];
             rgba[i * BytesPerPixel + 1] = planes[size + i];
-            rgba[i * BytesPerPixel + 2] = 0;
             rgba[i * BytesPerPixel + 3] = byte.MaxValue;
         }
+        return rgba;
     }
 
-    public sealed class Row
+    /// <summary>One cell; its block of cells is drawn when the first image of it is asked for, and not where only labels are read.</summary>
+    public sealed class Row(Lazy<byte[][]> block, int row)
     {
         [ImageType(64, 64)]
-        public required MLImage Image { get; init; }
+        public MLImage Image => MLImage.CreateFromPixels(s_shape.Width, s_shape.Height, MLPixelFormat.Rgba32, block.Value[row]);
 
         public required string Label { get; init; }
     }
