@@ -23,7 +23,7 @@ public sealed class EstimatorContractTests
     [TestMethod]
     public void Trainer_KeyWithoutValues_KeepsContract()
     {
-        IDataView data = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(RowCount).Select(row => new NumberedRow { Features = row.Features, Label = (uint)(row.Id % 3) + 1 }));
+        IDataView data = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(RowCount).Select(row => new NumberedRow { Features = row.Features, Label = (uint)(row.Id % 3) }));
 
         new EstimatorContract(_mlContext).Check(Tiny.Trainer(_mlContext), data);
     }

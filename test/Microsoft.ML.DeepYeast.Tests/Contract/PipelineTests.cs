@@ -167,7 +167,8 @@ public sealed class PipelineTests
 
     private static void AssertOnlyTheFirstMatters(double[] accuracyLoss)
     {
-        Assert.IsLessThan(-0.1, accuracyLoss[0], string.Join(", ", accuracyLoss));
+        // Half of the rows get the other class's value, so about half of the accuracy is lost.
+        Assert.IsLessThan(-0.3, accuracyLoss[0], string.Join(", ", accuracyLoss));
         Assert.IsTrue(accuracyLoss.Skip(1).All(loss => Math.Abs(loss) < 0.05), string.Join(", ", accuracyLoss));
     }
 
@@ -183,7 +184,7 @@ public sealed class PipelineTests
         var random = new Random(5);
         SlotRow[] rows = [.. Enumerable.Range(0, 80).Select(i => new SlotRow
         {
-            Label = (uint)(i % 2) + 1,
+            Label = (uint)(i % 2),   // ML.NET counts a member's keys from 0
             Features = [i % 2 == 0 ? -0.8f : 0.8f, .. Enumerable.Range(0, 7).Select(_ => random.NextSingle() - 0.5f)],
         })];
         var schema = SchemaDefinition.Create(typeof(SlotRow));
