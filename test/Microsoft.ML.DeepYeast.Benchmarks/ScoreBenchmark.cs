@@ -9,16 +9,15 @@ internal static class ScoreBenchmark
     {
         int cells = quick ? 64 : 256;
         var mlContext = new MLContext(seed: 1);
-        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cells);
-        IDataView features = mlContext.Data.Cache(mlContext.Transforms.Conversion.MapValueToKey("Label").Append(mlContext.Transforms.DeepYeastPreprocess())
-            .Append(mlContext.Transforms.SelectColumns("Label", "Features")).Fit(drawn).Transform(drawn));
+        IDataView features = CachedCells.Create(mlContext, cells);
         DeepYeastPredictionTransformer model = mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options
         {
             Network = (shape, classes) => Networks.DeepYeast(shape, classes, quick ? 0.1 : 1),
             Epochs = 1,
         }).Fit(mlContext.Data.TakeRows(features, 64));
 
-        IDataView scored = mlContext.Transforms.SelectColumns("Score").Fit(model.Transform(features)).Transform(model.Transform(features));
+        IDataView predictions = model.Transform(features);
+        IDataView scored = mlContext.Transforms.SelectColumns("Score").Fit(predictions).Transform(predictions);
         PredictionEngine<Cell, Prediction> engine = mlContext.Model.CreatePredictionEngine<Cell, Prediction>(model);
         Cell[] rows = [.. mlContext.Data.CreateEnumerable<Cell>(features, reuseRowObject: false)];
         return new("scoring in batches of 64 against one by one", cells, () => DrawBenchmark.ReadAll(scored), () =>

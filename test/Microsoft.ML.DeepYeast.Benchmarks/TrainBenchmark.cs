@@ -18,9 +18,7 @@ internal static class TrainBenchmark
         int cells = quick ? 128 : 256;
         double width = quick ? 0.1 : 1;
         var mlContext = new MLContext(seed: 1);
-        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cells);
-        IDataView features = mlContext.Data.Cache(mlContext.Transforms.Conversion.MapValueToKey("Label").Append(mlContext.Transforms.DeepYeastPreprocess())
-            .Append(mlContext.Transforms.SelectColumns("Label", "Features")).Fit(drawn).Transform(drawn));
+        IDataView features = CachedCells.Create(mlContext, cells);
         DeepYeastTrainer trainer = mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options
         {
             Network = (shape, classes) => Networks.DeepYeast(shape, classes, width),

@@ -12,15 +12,17 @@ namespace Microsoft.ML.DeepYeast.Torch;
 internal sealed class TorchNetwork : IDisposable
 {
     private readonly Dictionary<string, Tensor[]> _weights = new(StringComparer.Ordinal);
-    private readonly int[] _consumers;
+    private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
+    private readonly int[] _consumers;     // for each layer, how many read it
 
     public TorchNetwork(Network network, Device device)
     {
         Graph = network.Graph;
         Device = device;
-        _consumers = new int[Graph.Layers.Count];
-        foreach (string input in Graph.Layers.SelectMany(layer => layer.Inputs))
-            _consumers[Graph.IndexOf(input)]++;
+        _inputs = [.. Graph.Layers.Select(layer => layer.Inputs.Select(Graph.IndexOf).ToArray())];
+        _consumers = new int[_inputs.Length];
+        foreach (int input in _inputs.SelectMany(inputs => inputs))
+            _consumers[input]++;
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -78,7 +80,7 @@ internal sealed class TorchNetwork : IDisposable
         for (int i = 0; i < outputs.Length; i++)
         {
             Layer layer = Graph.Layers[i];
-            int[] inputs = [.. layer.Inputs.Select(Graph.IndexOf)];
+            int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
             outputs[i] = layer is InputLayer
                 ? cells.alias()

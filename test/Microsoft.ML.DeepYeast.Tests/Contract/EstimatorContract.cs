@@ -129,7 +129,7 @@ internal sealed class EstimatorContract(MLContext mlContext)
         });
         foreach (DataViewRowCursor cursor in many)
             cursor.Dispose();
-        Assert.AreSequenceEqual(Ids(first, schema), Ids(first, []), "Row ids must not depend on the columns asked for.");
+        Assert.AreSequenceEqual(RowValues.Ids(first, schema), RowValues.Ids(first, []), "Row ids must not depend on the columns asked for.");
     }
 
     private static void CheckRows(DataViewRowCursor leader, DataViewRowCursor[] others, Action checkRow)
@@ -152,20 +152,6 @@ internal sealed class EstimatorContract(MLContext mlContext)
             checkRow();
         }
         Assert.IsFalse(others.Any(other => other.MoveNext()), "A cursor has more rows.");
-    }
-
-    private static DataViewRowId[] Ids(IDataView view, IEnumerable<DataViewSchema.Column> columns)
-    {
-        using DataViewRowCursor cursor = view.GetRowCursor(columns);
-        ValueGetter<DataViewRowId> get = cursor.GetIdGetter();
-        var ids = new List<DataViewRowId>();
-        while (cursor.MoveNext())
-        {
-            DataViewRowId id = default;
-            get(ref id);
-            ids.Add(id);
-        }
-        return [.. ids];
     }
 
     private static void CheckPromise(SchemaShape promised, SchemaShape delivered)

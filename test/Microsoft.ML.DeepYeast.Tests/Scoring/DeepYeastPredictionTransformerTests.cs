@@ -38,7 +38,7 @@ public sealed class DeepYeastPredictionTransformerTests
         IDataView filtered = _mlContext.Data.FilterRowsByColumn(WithNumber(), "Number", lowerBound: 3, upperBound: 90);
         IDataView predictions = Tiny.Fit(_mlContext).Transform(filtered);
 
-        Assert.AreSequenceEqual(Ids(filtered, filtered.Schema), Ids(predictions, predictions.Schema));
+        Assert.AreSequenceEqual(RowValues.Ids(filtered, filtered.Schema), RowValues.Ids(predictions, predictions.Schema));
     }
 
     [TestMethod]
@@ -229,20 +229,6 @@ public sealed class DeepYeastPredictionTransformerTests
     {
         IDataView cells = Tiny.Cells(_mlContext, 100);
         return _mlContext.Transforms.Conversion.ConvertType("Number", "Id", DataKind.Single).Fit(cells).Transform(cells);
-    }
-
-    private static DataViewRowId[] Ids(IDataView view, IEnumerable<DataViewSchema.Column> columns)
-    {
-        using DataViewRowCursor cursor = view.GetRowCursor(columns);
-        ValueGetter<DataViewRowId> get = cursor.GetIdGetter();
-        var ids = new List<DataViewRowId>();
-        while (cursor.MoveNext())
-        {
-            DataViewRowId id = default;
-            get(ref id);
-            ids.Add(id);
-        }
-        return [.. ids];
     }
 
     public sealed class SmallRow

@@ -22,6 +22,21 @@ internal static class RowValues
         _ => Equals(first, second),
     };
 
+    /// <summary>The row ids that a cursor over these columns gives.</summary>
+    public static DataViewRowId[] Ids(IDataView view, IEnumerable<DataViewSchema.Column> columns)
+    {
+        using DataViewRowCursor cursor = view.GetRowCursor(columns);
+        ValueGetter<DataViewRowId> get = cursor.GetIdGetter();
+        var ids = new List<DataViewRowId>();
+        while (cursor.MoveNext())
+        {
+            DataViewRowId id = default;
+            get(ref id);
+            ids.Add(id);
+        }
+        return [.. ids];
+    }
+
     private static Func<object?> ValueReader<T>(DataViewRow row, DataViewSchema.Column column)
     {
         ValueGetter<T> get = row.GetGetter<T>(column);

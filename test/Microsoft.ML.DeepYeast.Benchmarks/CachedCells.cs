@@ -1,0 +1,12 @@
+namespace Microsoft.ML.DeepYeast.Benchmarks;
+
+/// <summary>Drawn cells as both sides of a comparison read them: labels and features, held in memory.</summary>
+internal static class CachedCells
+{
+    public static IDataView Create(MLContext mlContext, int count)
+    {
+        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(count);
+        return mlContext.Data.Cache(mlContext.Transforms.Conversion.MapValueToKey("Label").Append(mlContext.Transforms.DeepYeastPreprocess())
+            .Append(mlContext.Transforms.SelectColumns("Label", "Features")).Fit(drawn).Transform(drawn));
+    }
+}
