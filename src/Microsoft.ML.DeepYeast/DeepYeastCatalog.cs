@@ -1,6 +1,7 @@
 using Microsoft.ML.DeepYeast;
 using Microsoft.ML.DeepYeast.Datasets;
 using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Scoring;
 
 namespace Microsoft.ML;
 
@@ -48,6 +49,62 @@ public static class DeepYeastCatalog
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of range; the message names it, its value and its range.</exception>
     public static DeepYeastPreprocessingEstimator DeepYeastPreprocess(this TransformsCatalog catalog, DeepYeastPreprocessingEstimator.Options options)
         => new(CatalogEnvironment.Of(catalog), options);
+
+    /// <summary>Describes cells by what one layer of a trained network makes of them, for other trainers to learn from.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="network">The network: from a weight file, from a fitted pipeline (<see cref="Network.Of"/>) or from a model file (<see cref="LoadDeepYeastNetwork"/>).</param>
+    /// <param name="layerName">Name of the layer; <see cref="NetworkGraph.Summary"/> lists them. Nothing beyond it is computed.</param>
+    /// <param name="outputColumnName">
+    /// Column that is added: vector of floats with the layer's shape, (values) or (row, column, channel). The default takes the place of the input column, so
+    /// that every ML.NET trainer finds it.
+    /// </param>
+    /// <param name="inputColumnName">Column that is read: cells as DeepYeastPreprocess gives them.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <returns>Estimator that adds the column; it learns nothing.</returns>
+    /// <exception cref="ArgumentException">There is no such layer; the message lists those that there are, nearest name first.</exception>
+    public static DeepYeastFeaturesEstimator DeepYeastFeatures(
+        this TransformsCatalog catalog, Network network, string layerName = DeepYeastFeaturesEstimator.DefaultLayerName,
+        string outputColumnName = DeepYeastFeaturesEstimator.DefaultColumnName, string inputColumnName = DeepYeastFeaturesEstimator.DefaultColumnName,
+        ComputeDevice device = default)
+        => new(CatalogEnvironment.Of(catalog), network, layerName, outputColumnName, inputColumnName, device);
+
+    /// <summary>Classifies cells with a network that is trained already.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="network">The network: from a weight file, from a fitted pipeline (<see cref="Network.Of"/>) or from a model file (<see cref="LoadDeepYeastNetwork"/>).</param>
+    /// <param name="classNames">A name for each class, in the order of the network's outputs; null for the 12 of <see cref="LocalizationClasses.Main"/>.</param>
+    /// <param name="featureColumnName">Column that is read: cells as DeepYeastPreprocess gives them.</param>
+    /// <param name="device">Where it is computed.</param>
+    /// <returns>Estimator that adds <c>Score</c> (a probability for each class, sum 1) and <c>PredictedLabel</c> (key with the class names); it learns nothing.</returns>
+    /// <exception cref="ArgumentException">The network is no classifier, or has another number of classes than there are names, or a name comes twice.</exception>
+    public static DeepYeastClassificationEstimator DeepYeastClassify(
+        this TransformsCatalog catalog, Network network, IReadOnlyList<string>? classNames = null,
+        string featureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName, ComputeDevice device = default)
+        => new(CatalogEnvironment.Of(catalog), network, classNames ?? LocalizationClasses.Main, featureColumnName, device);
+
+    /// <summary>Reads scores as classes: for each cell the most probable ones, highest first.</summary>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="predictions">Rows with a score column, from any multiclass model.</param>
+    /// <param name="top">Number of classes a cell, at least 1; all of them where there are fewer.</param>
+    /// <param name="scoreColumnName">Name of the score column.</param>
+    /// <returns>A list for each cell, in the order of the rows; rows are scored as it is enumerated.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="top"/> is below 1, or the column is missing or no vector of floats.</exception>
+    public static IEnumerable<IReadOnlyList<ClassProbability>> DecodePredictions(
+        this MulticlassClassificationCatalog catalog, IDataView predictions, int top = 5, string scoreColumnName = ScoreColumns.Score)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return PredictionDecoder.Decode(predictions, top, scoreColumnName);
+    }
+
+    /// <summary>Loads the network inside a saved model, to go on training from it, to take features from it, or to look at it.</summary>
+    /// <param name="catalog">The model operations.</param>
+    /// <param name="filePath">A model file that <c>Model.Save</c> or <see cref="SaveAtomically"/> has written.</param>
+    /// <exception cref="ArgumentException">The model has no network of this library in it.</exception>
+    /// <exception cref="IOException">The file is not there or cannot be read.</exception>
+    public static Network LoadDeepYeastNetwork(this ModelOperationsCatalog catalog, string filePath)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        return Network.Of(catalog.Load(filePath, out _));
+    }
 
     /// <summary>
     /// Saves a model so that under its name there is always a whole file: it is written beside it under a temporary name, flushed to the disk,

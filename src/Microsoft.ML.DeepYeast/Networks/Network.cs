@@ -48,6 +48,45 @@ public sealed class Network
             $"Layer '{layerName}' has no weight '{weightName}'. Its weights: {string.Join(", ", shapes.Select(shape => shape.Name))}.", nameof(weightName));
     }
 
+    /// <summary>The network inside a fitted pipeline: that of the last step which has one.</summary>
+    /// <param name="model">A transformer of this library, or a chain with one in it.</param>
+    /// <exception cref="ArgumentException">No step has a network.</exception>
+    public static Network Of(ITransformer model)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Find(model) ?? throw new ArgumentException(
+            $"The model, a {model.GetType().Name}, has no step with a network of this library. Give one with a {nameof(DeepYeastPredictionTransformer)} in it.", nameof(model));
+
+        static Network? Find(ITransformer transformer) => transformer switch
+        {
+            DeepYeastPredictionTransformer classifier => classifier.Model,
+            DeepYeastFeaturesTransformer features => features.Model,
+            IEnumerable<ITransformer> chain => chain.Reverse().Select(Find).FirstOrDefault(found => found is not null),
+            _ => null,
+        };
+    }
+
+    /// <summary>The part of the network that a layer's output depends on, which ends with that layer.</summary>
+    /// <exception cref="ArgumentException">There is no such layer; the message lists those that there are, nearest name first.</exception>
+    public Network CutAt(string layerName)
+    {
+        NetworkGraph cut = Graph.CutAt(layerName);
+        return new(cut, [.. cut.Layers.SelectMany(layer => _weights[layer.Name])]);
+    }
+
+    /// <summary>The same network with a head for another number of classes; the head's weights are drawn anew, the others are kept.</summary>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    /// <param name="seed">Seed of the head's weights.</param>
+    /// <exception cref="InvalidOperationException">The network is no classifier, or its last layer with weights is not dense.</exception>
+    public Network ReplaceHead(int classCount, int seed) => ReplaceHead(classCount, new Random(seed));
+
+    internal Network ReplaceHead(int classCount, Random random)
+    {
+        NetworkGraph graph = Graph.ReplaceHead(classCount);
+        string head = graph.Head.Name;
+        return new(graph, [.. graph.Layers.SelectMany(layer => layer.Name == head ? graph.GetWeights(head).Select(shape => Draw(shape, random)) : _weights[layer.Name])]);
+    }
+
     /// <summary>All weight arrays, layer by layer, in Keras's order.</summary>
     internal IEnumerable<float[]> Weights => Graph.Layers.SelectMany(layer => _weights[layer.Name]);
 

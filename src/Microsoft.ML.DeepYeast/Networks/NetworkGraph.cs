@@ -14,8 +14,8 @@ public sealed class NetworkGraph
 
     /// <summary>Checks the layers and computes every shape.</summary>
     /// <param name="name">The architecture's name, for summaries and messages.</param>
-    /// <param name="layers">The layers: first the one input, last one that gives a softmax vector of class probabilities.</param>
-    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, or the ends are not as said.</exception>
+    /// <param name="layers">The layers: first the one input; a classifier's last one gives a softmax vector of class probabilities.</param>
+    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, or the first is no input.</exception>
     public NetworkGraph(string name, IReadOnlyList<Layer> layers)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -43,10 +43,6 @@ public sealed class NetworkGraph
             if (!_indices.TryAdd(layer.Name, i))
                 throw new ArgumentException($"Network '{name}' has two layers named '{layer.Name}'.", nameof(layers));
         }
-
-        Layer last = layers[^1];
-        if (last is not (Activation { Function: ActivationFunction.Softmax } or Dense { Function: ActivationFunction.Softmax }))
-            throw new ArgumentException($"Network '{name}' must end with a softmax but ends with '{last.Name}' ({last.TypeName}).", nameof(layers));
     }
 
     /// <summary>The architecture's name.</summary>
@@ -58,8 +54,14 @@ public sealed class NetworkGraph
     /// <summary>The size of the cells that the network reads.</summary>
     public CellShape InputShape { get; }
 
-    /// <summary>Width of the last layer.</summary>
-    public int ClassCount => _shapes[^1].Channels;
+    /// <summary>Whether the network ends with a softmax, so that it gives a probability for each class.</summary>
+    public bool IsClassifier => Layers[^1] is Activation { Function: ActivationFunction.Softmax } or Dense { Function: ActivationFunction.Softmax };
+
+    /// <summary>The last layer's output for one cell.</summary>
+    public LayerShape OutputShape => _shapes[^1];
+
+    /// <summary>Number of classes: the width of a classifier's last layer.</summary>
+    public int ClassCount => OutputShape.Channels;
 
     /// <summary>Number of weights that gradients change.</summary>
     public long TrainableParameterCount => CountParameters(trainable: true);
@@ -78,6 +80,40 @@ public sealed class NetworkGraph
     /// <summary>The weights that a layer owns, in Keras's order; empty for most.</summary>
     /// <exception cref="ArgumentException">There is no such layer.</exception>
     public IReadOnlyList<WeightShape> GetWeights(string layerName) => _weights[IndexOf(layerName)];
+
+    /// <summary>The part of the network that a layer's output depends on, which ends with that layer.</summary>
+    /// <exception cref="ArgumentException">There is no such layer.</exception>
+    public NetworkGraph CutAt(string layerName)
+    {
+        HashSet<string> kept = Through(layerName);
+        return new(Name, [.. Layers.Where(layer => kept.Contains(layer.Name))]);
+    }
+
+    /// <summary>The same network for another number of classes: its last layer with weights, which must be dense, gets that width.</summary>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    /// <exception cref="InvalidOperationException">The network is no classifier, or its last layer with weights is not dense.</exception>
+    public NetworkGraph ReplaceHead(int classCount)
+    {
+        Dense head = Head;
+        return new(Name, [.. Layers.Select(layer => layer == head ? head with { Units = classCount } : layer)]);
+    }
+
+    /// <summary>The dense layer that decides between the classes.</summary>
+    internal Dense Head => IsClassifier && Layers.Last(layer => GetWeights(layer.Name).Count > 0) is Dense head
+        ? head
+        : throw new InvalidOperationException($"Network '{Name}' has no head to replace: it must end with a dense layer and a softmax but ends with '{Layers[^1].Name}' ({Layers[^1].TypeName}).");
+
+    /// <summary>Names of a layer and of all that its output depends on.</summary>
+    internal HashSet<string> Through(string layerName)
+    {
+        var names = new HashSet<string>(StringComparer.Ordinal) { layerName };
+        for (int i = IndexOf(layerName); i >= 0; i--)
+        {
+            if (names.Contains(Layers[i].Name))
+                names.UnionWith(Layers[i].Inputs);
+        }
+        return names;
+    }
 
     /// <summary>A table of the layers: name, type, output shape, parameters and inputs, with totals below.</summary>
     public string Summary() => NetworkSummary.Write(this);

@@ -19,7 +19,7 @@ internal static class NetworkSummary
         }
         int[] widths = [.. Enumerable.Range(0, s_header.Length).Select(column => rows.Max(row => row[column].Length))];
 
-        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{graph.Name}: {graph.InputShape}, {graph.ClassCount} classes");
+        var text = new StringBuilder().AppendLine(CultureInfo.InvariantCulture, $"{graph.Name}: {graph.InputShape}{(graph.IsClassifier ? $", {graph.ClassCount} classes" : "")}");
         foreach (string[] row in rows)
             text.AppendLine(string.Join("  ", row.Select((cell, column) => column == 3 ? cell.PadLeft(widths[column]) : cell.PadRight(widths[column]))).TrimEnd());
         return text

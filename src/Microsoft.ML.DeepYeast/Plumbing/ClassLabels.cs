@@ -24,6 +24,13 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
         return new((int)key.Count, LabelColumn.TryGetValues(label, out VectorDataViewType? type) ? KeyValues.Of(type, label.Annotations) : null);
     }
 
+    /// <summary>Classes of the given names, in the order of the keys.</summary>
+    public static ClassLabels Of(IReadOnlyList<string> names)
+    {
+        ReadOnlyMemory<char>[] texts = [.. names.Select(name => name.AsMemory())];
+        return new(texts.Length, KeyValues.Of(texts));
+    }
+
     /// <summary>Adds the annotations that say what a predicted key stands for.</summary>
     public void AddKeyValuesTo(DataViewSchema.Annotations.Builder annotations) => _values?.AddTo(annotations, Kinds.KeyValues);
 
@@ -66,6 +73,9 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
         public abstract IReadOnlyList<string> Names { get; }
 
         public static KeyValues Of(VectorDataViewType type, DataViewSchema.Annotations annotations) => Create(type, annotations);
+
+        public static KeyValues Of(ReadOnlyMemory<char>[] texts)
+            => Create(new VectorDataViewType(TextDataViewType.Instance, texts.Length), new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts));
 
         public static KeyValues Load(IHostEnvironment environment, Stream stream)
         {

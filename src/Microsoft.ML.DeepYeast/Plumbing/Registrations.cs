@@ -8,6 +8,8 @@ using Microsoft.ML.Runtime;
     "DeepYeast preprocessing", DeepYeastPreprocessingTransformer.LoaderSignature)]
 [assembly: LoadableClass(typeof(DeepYeastPredictionTransformer), typeof(PredictionLoader), null, typeof(SignatureLoadModel),
     "DeepYeast classifier", DeepYeastPredictionTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(DeepYeastFeaturesTransformer), typeof(FeaturesLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast features", DeepYeastFeaturesTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.DeepYeast.Plumbing
 {
@@ -16,6 +18,13 @@ namespace Microsoft.ML.DeepYeast.Plumbing
     {
         public static DeepYeastPreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
             => DeepYeastPreprocessingTransformer.Read(env, new(ctx, DeepYeastPreprocessingTransformer.Format));
+    }
+
+    /// <summary>What Model.Load calls where a file names the feature extractor.</summary>
+    internal static class FeaturesLoader
+    {
+        public static DeepYeastFeaturesTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => DeepYeastFeaturesTransformer.Read(env, new(ctx, DeepYeastFeaturesTransformer.Format));
     }
 
     /// <summary>What Model.Load calls where a file names the classifier.</summary>

@@ -23,6 +23,10 @@ internal static class ScoreColumns
         ];
     }
 
+    /// <summary>A label column that is a key with text values, as a schema shape.</summary>
+    public static SchemaShape.Column TextKey { get; } = new(PredictedLabel, SchemaShape.Column.VectorKind.Scalar, NumberDataViewType.UInt32, isKey: true,
+        new([new(Kinds.KeyValues, SchemaShape.Column.VectorKind.Vector, TextDataViewType.Instance, isKey: false)]));
+
     /// <summary>The schema after a trainer that reads this label, as an estimator promises it.</summary>
     /// <exception cref="ArgumentOutOfRangeException">The label is missing or not a key.</exception>
     public static SchemaShape AppendTo(SchemaShape input, string labelColumnName)
@@ -33,6 +37,12 @@ internal static class ScoreColumns
             throw ColumnErrors.Mismatch(
                 $"Label column '{labelColumnName}' is {ColumnShapes.Describe(label)} but must be a key. Put Conversion.MapValueToKey(\"{labelColumnName}\") before the trainer.");
         }
+        return AppendTo(input, label);
+    }
+
+    /// <summary>The schema after a classifier whose classes are the keys of a label column.</summary>
+    public static SchemaShape AppendTo(SchemaShape input, SchemaShape.Column label)
+    {
         List<SchemaShape.Column> keyValues = [];
         if (label.Annotations.TryFindColumn(Kinds.KeyValues, out SchemaShape.Column values) && values.Kind == SchemaShape.Column.VectorKind.Vector)
             keyValues.Add(values);

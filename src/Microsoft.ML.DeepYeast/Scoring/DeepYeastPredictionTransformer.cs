@@ -89,6 +89,8 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
         string featureColumnName = reader.ReadString();
         ClassLabels labels = reader.ReadLabels(environment);
         Network network = reader.ReadNetwork(NetworkEntry);
+        if (!network.Graph.IsClassifier)
+            throw NetworkStream.Damaged("its network does not end with a softmax");
         if (network.Graph.ClassCount != labels.Count)
             throw NetworkStream.Damaged($"its network has {network.Graph.ClassCount} classes but {labels.Count} class names");
         return new(environment, network, featureColumnName, labels, ComputeDevice.Auto);
@@ -97,8 +99,7 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>
     private sealed class Classifier(DeepYeastPredictionTransformer owner) : IBatchModel
     {
-        // From 64 on the throughput of a CPU no longer rises.
-        public int BatchSize => 64;
+        public int BatchSize => NetworkScorer.BatchSize;
 
         public int InputSize => owner.Model.Graph.InputShape.Size;
 
@@ -111,13 +112,7 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
         public void Score(float[] inputs, int rows, float[] outputs) => owner._scorer.Score(inputs, rows, outputs);
 
         public Delegate CreateGetter(int column, Func<ReadOnlyMemory<float>> current) => column == 0
-            ? (ValueGetter<VBuffer<float>>)((ref VBuffer<float> value) =>
-            {
-                ReadOnlySpan<float> scores = current().Span;
-                VBufferEditor<float> editor = VBufferEditor.Create(ref value, scores.Length);
-                scores.CopyTo(editor.Values);
-                value = editor.Commit();
-            })
+            ? BatchOutput.CreateVectorGetter(current)
             : (ValueGetter<uint>)((ref uint value) => value = KeyOfHighest(current().Span));
 
         private static uint KeyOfHighest(ReadOnlySpan<float> scores)

@@ -18,9 +18,7 @@ internal static class LayerFunctions
     {
         Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
         DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
-        BatchNormalization norm => functional.batch_norm(
-            inputs[0], running_mean: weights[2], running_var: weights[3], weight: weights[0], bias: weights[1],
-            training: pass.BatchStatistics, momentum: pass.StatisticsShare ?? 1 - norm.Momentum, eps: norm.Epsilon),
+        BatchNormalization norm => Normalize(norm, inputs[0], weights, pass),
         Activation activation => Activate(activation.Function, inputs[0], linear),
         MaxPooling2D pool => MaxPool(pool, inputs[0]),
         AveragePooling2D pool => functional.avg_pool2d(inputs[0], kernel_size: [pool.Size, pool.Size], stride: [pool.Stride, pool.Stride]),
@@ -39,6 +37,30 @@ internal static class LayerFunctions
         ActivationFunction.Softmax when !linear => input.softmax(-1),
         _ => input.alias(),
     };
+
+    private static Tensor Normalize(BatchNormalization norm, Tensor input, Tensor[] weights, ForwardPass pass)
+    {
+        (Tensor gamma, Tensor beta, Tensor mean, Tensor variance) = (weights[0], weights[1], weights[2], weights[3]);
+        double share = pass.StatisticsShare ?? 1 - norm.Momentum;
+        if (!pass.BatchStatistics || input.dim() != 2)
+            return functional.batch_norm(input, mean, variance, gamma, beta, pass.BatchStatistics, share, norm.Epsilon);
+
+        // Keras takes the variance of vectors over n, of maps (in its fused kernel) over n - 1; libtorch over n - 1 always.
+        Tensor batchMean = zeros_like(mean), batchVariance = zeros_like(variance);
+        Tensor output = functional.batch_norm(input, batchMean, batchVariance, gamma, beta, training: true, momentum: 1, norm.Epsilon);
+        double n = input.shape[0];
+        Mix(mean, batchMean, 1 - share, share);
+        Mix(variance, batchVariance, 1 - share, share * (n - 1) / n);
+        return output;
+    }
+
+    /// <summary>Changes <paramref name="moving"/> to a weighted sum.</summary>
+    private static void Mix(Tensor moving, Tensor added, double keep, double add)
+    {
+        using var noGrad = no_grad();
+        using Scalar keepScalar = keep, addScalar = add;
+        moving.mul_(keepScalar).add_(added, addScalar);
+    }
 
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
     {

@@ -5,20 +5,26 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeepYeast.Torch;
 
 /// <summary>
-/// A <see cref="Network"/> on a device. All trainable weights lie in one flat tensor, all moving statistics in another, so that an
-/// optimizer or a copy is a handful of operations; a layer's weights are views into them. Kernels lie as (output, row, column, input),
-/// which libtorch takes as channels-last.
+/// A <see cref="Network"/> on a device. The weights that training changes lie in one flat tensor, so that an optimizer's step is a handful
+/// of operations; a layer's weights are views into it. Kernels lie as (output, row, column, input), which libtorch takes as channels-last.
 /// </summary>
 internal sealed class TorchNetwork : IDisposable
 {
     private readonly Dictionary<string, Tensor[]> _weights = new(StringComparer.Ordinal);
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
+    private readonly HashSet<string> _frozen;
 
-    public TorchNetwork(Network network, Device device)
+    /// <param name="network">The graph and its weights, which are copied.</param>
+    /// <param name="device">Where the copy lies and computes.</param>
+    /// <param name="freezeThrough">The layer that, with all that it depends on, training leaves alone; null for none.</param>
+    /// <param name="type">float32 or float64.</param>
+    public TorchNetwork(Network network, Device device, string? freezeThrough = null, ScalarType type = ScalarType.Float32)
     {
         Graph = network.Graph;
         Device = device;
+        Type = type;
+        _frozen = freezeThrough is null ? [] : Graph.Through(freezeThrough);
         _inputs = [.. Graph.Layers.Select(layer => layer.Inputs.Select(Graph.IndexOf).ToArray())];
         _consumers = new int[_inputs.Length];
         foreach (int input in _inputs.SelectMany(inputs => inputs))
@@ -26,17 +32,19 @@ internal sealed class TorchNetwork : IDisposable
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Parameters = zeros(Graph.TrainableParameterCount, float32, device).DetachFromDisposeScope();
-        Statistics = zeros(Graph.NonTrainableParameterCount, float32, device).DetachFromDisposeScope();
+        Parameters = zeros(TrainedWeights().Sum(weight => (long)weight.Shape.Size), type, device).DetachFromDisposeScope();
+        Dictionary<(string, int), Tensor> slices = TrainedSlices(Parameters).ToDictionary(entry => (entry.Weight.Layer.Name, entry.Weight.Index), entry => entry.Slice);
 
         using IEnumerator<float[]> values = network.Weights.GetEnumerator();
-        foreach ((Layer layer, int index, WeightShape shape, Tensor slice) in Slices(Parameters, Statistics))
+        foreach (Weight weight in Weights())
         {
-            if (index == 0)
-                _weights.Add(layer.Name, new Tensor[Graph.GetWeights(layer.Name).Count]);
+            if (weight.Index == 0)
+                _weights.Add(weight.Layer.Name, new Tensor[Graph.GetWeights(weight.Layer.Name).Count]);
             values.MoveNext();
-            slice.copy_(InTorchOrder(shape, values.Current));
-            _weights[layer.Name][index] = View(layer, shape, slice).detach().DetachFromDisposeScope();
+            // What training does not change gets a tensor of its own: autograd would take a change of one moving average for a change of all.
+            Tensor slice = slices.TryGetValue((weight.Layer.Name, weight.Index), out Tensor? trained) ? trained : zeros(weight.Shape.Size, type, device);
+            slice.copy_(InTorchOrder(weight.Shape, values.Current));
+            _weights[weight.Layer.Name][weight.Index] = View(weight, slice).detach().DetachFromDisposeScope();
         }
     }
 
@@ -44,35 +52,40 @@ internal sealed class TorchNetwork : IDisposable
 
     public Device Device { get; }
 
-    /// <summary>Every trainable weight, one behind the other.</summary>
-    public Tensor Parameters { get; }
+    /// <summary>The type that weights are kept and computed in.</summary>
+    public ScalarType Type { get; }
 
-    /// <summary>Every moving mean and variance, one behind the other.</summary>
-    public Tensor Statistics { get; }
+    /// <summary>Every weight that training changes, one behind the other.</summary>
+    public Tensor Parameters { get; }
 
     /// <summary>The gradient of <see cref="Parameters"/>, in the same order; <c>backward</c> adds to it. Null until training is prepared.</summary>
     public Tensor? Gradients { get; private set; }
 
-    /// <summary>Makes <c>backward</c> add the gradient of every trainable weight into <see cref="Gradients"/>.</summary>
+    /// <summary>
+    /// The L2 factor of each of <see cref="Parameters"/>: the loss has, beside the cross-entropy, the sum of factor times square. Null where no
+    /// layer has one. Belongs to the network.
+    /// </summary>
+    public Tensor? L2 { get; private set; }
+
+    /// <summary>Makes <c>backward</c> add the gradient of every weight that is not frozen into <see cref="Gradients"/>.</summary>
     public void PrepareTraining()
     {
         using var scope = NewDisposeScope();
         Gradients = zeros_like(Parameters).DetachFromDisposeScope();
-        foreach ((Layer layer, int index, WeightShape shape, Tensor slice) in Slices(Gradients, Statistics))
+        foreach ((Weight weight, Tensor slice) in TrainedSlices(Gradients))
         {
-            if (!shape.Trainable)
-                continue;
-            Tensor weight = _weights[layer.Name][index];
-            weight.requires_grad = true;
-            weight.grad = View(layer, shape, slice);
+            Tensor tensor = _weights[weight.Layer.Name][weight.Index];
+            tensor.requires_grad = true;
+            tensor.grad = View(weight, slice);
         }
+        L2 = CreateL2();
     }
 
     /// <summary>Computes the last layer's values.</summary>
     /// <param name="cells">(N, C, H, W), channels-last, on the network's device. Not disposed.</param>
     /// <param name="pass">Training, inference, or re-estimation of statistics.</param>
     /// <param name="logits">Whether to leave out the softmax at the end.</param>
-    /// <returns>(N, K), a tensor of the caller's dispose scope.</returns>
+    /// <returns>(N, K) or a map, a tensor of the caller's dispose scope.</returns>
     public Tensor Forward(Tensor cells, ForwardPass pass, bool logits = false)
     {
         var outputs = new Tensor[Graph.Layers.Count];
@@ -84,7 +97,8 @@ internal sealed class TorchNetwork : IDisposable
             bool last = i == outputs.Length - 1;
             outputs[i] = layer is InputLayer
                 ? cells.alias()
-                : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], _weights.GetValueOrDefault(layer.Name, []), pass, linear: last && logits);
+                : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], _weights.GetValueOrDefault(layer.Name, []),
+                    _frozen.Contains(layer.Name) ? pass with { BatchStatistics = false } : pass, linear: last && logits);
             foreach (int input in inputs)
             {
                 if (--pending[input] == 0)
@@ -99,7 +113,7 @@ internal sealed class TorchNetwork : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        return new(Graph, [.. Slices(Parameters.cpu(), Statistics.cpu()).Select(entry => InKerasOrder(entry.Shape, entry.Slice))]);
+        return new(Graph, [.. Weights().Select(weight => InKerasOrder(weight, _weights[weight.Layer.Name][weight.Index].to(float32).cpu()))]);
     }
 
     /// <inheritdoc/>
@@ -108,34 +122,53 @@ internal sealed class TorchNetwork : IDisposable
         foreach (Tensor weight in _weights.Values.SelectMany(weights => weights))
             weight.Dispose();
         Parameters.Dispose();
-        Statistics.Dispose();
         Gradients?.Dispose();
+        L2?.Dispose();
     }
 
-    /// <summary>Cuts the flat tensors into one slice a weight, in the graph's order.</summary>
-    private IEnumerable<(Layer Layer, int Index, WeightShape Shape, Tensor Slice)> Slices(Tensor parameters, Tensor statistics)
+    /// <summary>1 for each of <see cref="Parameters"/> that belongs to a kernel, else 0; a tensor of nobody's scope.</summary>
+    public Tensor CreateKernelMask() => FromWeights(weight => weight.Shape.IsKernel ? 1 : 0);
+
+    private Tensor? CreateL2() => TrainedWeights().Any(weight => L2Of(weight) > 0) ? FromWeights(L2Of) : null;
+
+    private static double L2Of(Weight weight)
+        => !weight.Shape.IsKernel ? 0 : weight.Layer switch { Conv2D conv => conv.L2, Dense dense => dense.L2, _ => 0 };
+
+    /// <summary>A tensor like <see cref="Parameters"/> with one value a weight array.</summary>
+    private Tensor FromWeights(Func<Weight, double> value)
     {
-        long parameter = 0, statistic = 0;
-        foreach (Layer layer in Graph.Layers)
+        using var scope = NewDisposeScope();
+        Tensor values = zeros_like(Parameters);
+        foreach ((Weight weight, Tensor slice) in TrainedSlices(values))
         {
-            IReadOnlyList<WeightShape> shapes = Graph.GetWeights(layer.Name);
-            for (int i = 0; i < shapes.Count; i++)
-            {
-                int size = shapes[i].Size;
-                yield return (layer, i, shapes[i], shapes[i].Trainable ? parameters.narrow(0, parameter, size) : statistics.narrow(0, statistic, size));
-                if (shapes[i].Trainable)
-                    parameter += size;
-                else
-                    statistic += size;
-            }
+            using Scalar scalar = value(weight);
+            slice.fill_(scalar);
+        }
+        return values.DetachFromDisposeScope();
+    }
+
+    /// <summary>Every weight array, in the graph's order.</summary>
+    private IEnumerable<Weight> Weights()
+        => Graph.Layers.SelectMany(layer => Graph.GetWeights(layer.Name).Select((shape, index) => new Weight(layer, index, shape)));
+
+    private IEnumerable<Weight> TrainedWeights() => Weights().Where(weight => weight.Shape.Trainable && !_frozen.Contains(weight.Layer.Name));
+
+    /// <summary>Cuts a flat tensor into one slice for each weight that training changes, in the graph's order.</summary>
+    private IEnumerable<(Weight Weight, Tensor Slice)> TrainedSlices(Tensor flat)
+    {
+        long start = 0;
+        foreach (Weight weight in TrainedWeights())
+        {
+            yield return (weight, flat.narrow(0, start, weight.Shape.Size));
+            start += weight.Shape.Size;
         }
     }
 
     /// <summary>A slice in the shape that libtorch's functions take.</summary>
-    private static Tensor View(Layer layer, WeightShape shape, Tensor slice)
+    private static Tensor View(Weight weight, Tensor slice)
     {
-        IReadOnlyList<int> d = shape.Dimensions;
-        return (layer, shape.IsKernel) switch
+        IReadOnlyList<int> d = weight.Shape.Dimensions;
+        return (weight.Layer, weight.Shape.IsKernel) switch
         {
             (Conv2D, true) => slice.view(d[3], d[0], d[1], d[2]).permute(0, 3, 1, 2),              // (out, in, row, column)
             (DepthwiseConv2D, true) => slice.view(d[2], d[0], d[1], 1).permute(0, 3, 1, 2),        // (channel, 1, row, column)
@@ -148,10 +181,16 @@ internal sealed class TorchNetwork : IDisposable
     private static Tensor InTorchOrder(WeightShape shape, float[] values)
         => shape.IsKernel ? tensor(values).view(-1, OutputCount(shape)).t().reshape(-1) : tensor(values);
 
-    private static float[] InKerasOrder(WeightShape shape, Tensor slice)
-        => (shape.IsKernel ? slice.view(OutputCount(shape), -1).t().contiguous() : slice.contiguous()).data<float>().ToArray();
+    private static float[] InKerasOrder(Weight weight, Tensor view)
+    {
+        Tensor flat = view.dim() == 4 ? view.permute(0, 2, 3, 1).reshape(-1) : view.reshape(-1);   // undoes View
+        return (weight.Shape.IsKernel ? flat.view(OutputCount(weight.Shape), -1).t().contiguous() : flat).data<float>().ToArray();
+    }
 
     // A depthwise kernel is (row, column, channel, 1): its outputs are the channels.
     private static int OutputCount(WeightShape shape)
         => shape.Dimensions[^1] == 1 && shape.Name == "depthwise_kernel" ? shape.Dimensions[^2] : shape.Dimensions[^1];
+
+    /// <summary>One weight array of the network: that of <see cref="NetworkGraph.GetWeights"/> at an index.</summary>
+    private readonly record struct Weight(Layer Layer, int Index, WeightShape Shape);
 }

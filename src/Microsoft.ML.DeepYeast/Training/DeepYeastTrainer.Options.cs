@@ -18,8 +18,22 @@ public sealed partial class DeepYeastTrainer
 
         /// <summary>
         /// The architecture: a function from the cells' shape and the number of classes to a graph. <see cref="Networks"/> has the library's own.
+        /// Null takes that of <see cref="StartingNetwork"/>, and without one <see cref="Networks.DeepYeast(CellShape, int)"/>.
         /// </summary>
-        public Func<CellShape, int, NetworkGraph> Network { get; set; } = Networks.DeepYeast;
+        public Func<CellShape, int, NetworkGraph>? Network { get; set; }
+
+        /// <summary>
+        /// The network whose weights the training begins with, from a weight file, a model file or a fitted transformer
+        /// (<see cref="DeepYeastPredictionTransformer.Model"/>); null begins with weights drawn anew. Where its number of classes is not that of the
+        /// label, its last dense layer is drawn anew with the right width. It is not changed.
+        /// </summary>
+        public Network? StartingNetwork { get; set; }
+
+        /// <summary>
+        /// Name of a layer of <see cref="StartingNetwork"/> that, with all that it depends on, the training leaves as it is; its batch
+        /// normalizations keep to their moving statistics. Null trains every layer.
+        /// </summary>
+        public string? FreezeThrough { get; set; }
 
         /// <summary>How often the training goes over all cells, at least 1. The step size falls to zero over these epochs.</summary>
         [Range(5, 100, init: Defaults.Epochs, logBase: true)]
@@ -31,7 +45,10 @@ public sealed partial class DeepYeastTrainer
         [Range(16, 256, init: Defaults.BatchSize, logBase: true)]
         public int BatchSize { get; set; } = Defaults.BatchSize;
 
-        /// <summary>Adam's largest step size, above 0. It rises to this over the first steps and falls to 0 along a cosine.</summary>
+        /// <summary>How gradients become new weights: Adam unless you say otherwise.</summary>
+        public Optimizer Optimizer { get; set; } = new AdamOptimizer();
+
+        /// <summary>The optimizer's largest step size, above 0. It rises to this over the first steps and falls to 0 along a cosine.</summary>
         [Range(1e-4, 1e-2, init: Defaults.LearningRate, logBase: true)]
         public double LearningRate { get; set; } = Defaults.LearningRate;
 
@@ -71,7 +88,12 @@ public sealed partial class DeepYeastTrainer
         {
             ArgumentException.ThrowIfNullOrWhiteSpace(LabelColumnName);
             ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
-            ArgumentNullException.ThrowIfNull(Network);
+            if (Network is not null && StartingNetwork is not null)
+                throw new ArgumentException($"Options {nameof(Network)} and {nameof(StartingNetwork)} are both set, but a starting network has an architecture of its own; set one of them.");
+            if (FreezeThrough is not null)
+                CheckFreeze();
+            ArgumentNullException.ThrowIfNull(Optimizer);
+            Optimizer.Validate();
             ArgumentNullException.ThrowIfNull(Augmentation);
             if (Epochs < 1)
                 throw OutOfRange(nameof(Epochs), Epochs, "at least 1");
@@ -82,6 +104,16 @@ public sealed partial class DeepYeastTrainer
             if (ValidationFraction is not (>= 0 and < 1))
                 throw OutOfRange(nameof(ValidationFraction), ValidationFraction, "in [0, 1)");
             Augmentation.Validate();
+        }
+
+        private void CheckFreeze()
+        {
+            if (StartingNetwork is null)
+                throw new ArgumentException($"Option {nameof(FreezeThrough)} is '{FreezeThrough}' but option {nameof(StartingNetwork)} is null: weights drawn anew are not worth keeping.");
+            NetworkGraph graph = StartingNetwork.Graph;
+            HashSet<string> frozen = graph.Through(FreezeThrough!);
+            if (graph.Layers.All(layer => frozen.Contains(layer.Name) || !graph.GetWeights(layer.Name).Any(weight => weight.Trainable)))
+                throw new ArgumentException($"Option {nameof(FreezeThrough)} is '{FreezeThrough}', behind which no layer has weights left to train. The head is '{graph.Head.Name}': name a layer before it.");
         }
 
         internal static ArgumentOutOfRangeException OutOfRange(string option, object value, string range)

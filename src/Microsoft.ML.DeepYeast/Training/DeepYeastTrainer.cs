@@ -64,8 +64,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
 
         (DataViewSchema.Column label, int classCount) = LabelColumn.Check(trainData.Schema, _options.LabelColumnName);
         (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
-        NetworkGraph graph = _options.Network(shape, classCount);
-        CheckGraph(graph, shape, classCount);
+        NetworkGraph graph = CreateGraph(shape, classCount);
         if (validationData is not null)
             CheckValidation(validationData.Schema, label, shape);
 
@@ -85,7 +84,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         if (trainingRows.Length < 2)
             throw new InvalidOperationException($"The training data has {trainingRows.Length} usable row, but training needs at least 2.");
 
-        using var network = new TorchNetwork(Network.Initialize(graph, random), device);
+        using var network = new TorchNetwork(CreateNetwork(graph, random), device, _options.FreezeThrough);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))
@@ -101,15 +100,28 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         return ScoreColumns.AppendTo(inputSchema, _options.LabelColumnName);
     }
 
-    private static void CheckGraph(NetworkGraph graph, CellShape shape, int classCount)
+    private NetworkGraph CreateGraph(CellShape shape, int classCount)
     {
-        if (graph is null || graph.InputShape != shape || graph.ClassCount != classCount)
+        if (_options.StartingNetwork is null)
         {
-            throw new InvalidOperationException(
-                $"Option {nameof(Options.Network)} must give a network for cells of {shape} with {classCount} classes, but gave " +
-                (graph is null ? "null." : $"one for cells of {graph.InputShape} with {graph.ClassCount} classes."));
+            Func<CellShape, int, NetworkGraph> architecture = _options.Network ?? Networks.DeepYeast;
+            return Check(nameof(Options.Network), architecture(shape, classCount), shape, classCount);
         }
+        NetworkGraph start = _options.StartingNetwork.Graph;
+        return Check(nameof(Options.StartingNetwork), start.ClassCount == classCount ? start : start.ReplaceHead(classCount), shape, classCount);
     }
+
+    private static NetworkGraph Check(string option, NetworkGraph? graph, CellShape shape, int classCount)
+        => graph is { IsClassifier: true } && graph.InputShape == shape && graph.ClassCount == classCount
+            ? graph
+            : throw new InvalidOperationException(
+                $"Option {option} must give a network that ends with a softmax, for cells of {shape} with {classCount} classes, but gave " +
+                (graph is null ? "null." : $"one that ends with '{graph.Layers[^1].Name}' ({graph.Layers[^1].TypeName}), for cells of {graph.InputShape} with {graph.ClassCount} classes."));
+
+    private Network CreateNetwork(NetworkGraph graph, Random random)
+        => _options.StartingNetwork is not { } start ? Network.Initialize(graph, random)
+            : start.Graph.ClassCount == graph.ClassCount ? start
+            : start.ReplaceHead(graph.ClassCount, random);
 
     private void CheckValidation(DataViewSchema schema, DataViewSchema.Column label, CellShape shape)
     {

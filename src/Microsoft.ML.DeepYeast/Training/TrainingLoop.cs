@@ -21,7 +21,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Random _random;
     private readonly Generator _generator;
     private readonly CellAugmenter _augmenter;
-    private readonly Adam _optimizer;
+    private readonly GradientStep _gradientStep;
     private readonly LearningRateSchedule _schedule;
     private readonly Run _run;
     private readonly Stopwatch _clock;
@@ -43,10 +43,9 @@ internal sealed class TrainingLoop : IDisposable
     {
         (_network, _options, _cells, _trainingRows, _validation, _random, _run, _clock)
             = (network, options, cells, trainingRows, validation, random, run, clock);
-        network.PrepareTraining();
         _generator = new Generator((ulong)random.NextInt64(), network.Device);
         _augmenter = new(options.Augmentation, _generator);
-        _optimizer = new(network.Parameters, network.Gradients!);
+        _gradientStep = new(network, options.Optimizer);
         _batches = Batches.Cut(trainingRows.Length, options.BatchSize);
         _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
     }
@@ -92,20 +91,15 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>One gradient step; the summed loss and the number of right classes before it.</summary>
     private (double Loss, double Right) Step(Tensor cells, Tensor classes, int epoch, int batch)
     {
-        _network.Gradients!.zero_();
-        Tensor logits = _network.Forward(cells, ForwardPass.Training(_generator), logits: true);
-        Tensor loss = functional.cross_entropy(logits, classes);
-        loss.backward();
-        float value = loss.item<float>();
-        if (!float.IsFinite(value))
+        (double loss, Tensor logits) = _gradientStep.Take(cells, classes, ForwardPass.Training(_generator), _learningRate);
+        if (!double.IsFinite(loss))
         {
             throw new InvalidOperationException(
-                $"The loss became {value} at step {_step + 1} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). " +
+                $"The loss became {loss} at step {_step + 1} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). " +
                 "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1].");
         }
-        _optimizer.Step(_learningRate);
         _step++;
-        return (value * classes.shape[0], CountRight(logits, classes));
+        return (loss * classes.shape[0], CountRight(logits, classes));
     }
 
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
@@ -175,7 +169,7 @@ internal sealed class TrainingLoop : IDisposable
 
     public void Dispose()
     {
-        _optimizer.Dispose();
+        _gradientStep.Dispose();
         _generator.Dispose();
     }
 

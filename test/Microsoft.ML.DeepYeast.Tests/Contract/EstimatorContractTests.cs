@@ -38,6 +38,26 @@ public sealed class EstimatorContractTests
     }
 
     [TestMethod]
+    [DataRow("conv")]
+    [DataRow("pool")]
+    public void Features_AMapOrAVector_KeepsContract(string layerName)
+    {
+        Network network = Tiny.Fit(_mlContext).Model;
+        var contract = new EstimatorContract(_mlContext) { Invalid = [WithScalarFeatures()] };
+
+        contract.Check(_mlContext.Transforms.DeepYeastFeatures(network, layerName, outputColumnName: "Embedding"), Labelled());
+    }
+
+    [TestMethod]
+    public void Classify_TrainedNetwork_KeepsContract()
+    {
+        Network network = Tiny.Fit(_mlContext).Model;
+        var contract = new EstimatorContract(_mlContext) { Invalid = [WithScalarFeatures()] };
+
+        contract.Check(_mlContext.Transforms.DeepYeastClassify(network, ["red", "green", "both"]), Labelled());
+    }
+
+    [TestMethod]
     public void Preprocess_ByteVectors_KeepsContract()
     {
         var contract = new EstimatorContract(_mlContext) { Invalid = [Labelled()] };
@@ -72,7 +92,7 @@ public sealed class EstimatorContractTests
         catalog.RegisterAssembly(typeof(DeepYeastTrainer).Assembly);
 
         string[] names = [.. catalog.GetAllClasses().Select(component => component.LoadNames[0]).Where(name => name.Contains("DeepYeast", StringComparison.OrdinalIgnoreCase))];
-        CollectionAssert.AreEquivalent(new[] { DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature }, names);
+        CollectionAssert.AreEquivalent(new[] { DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature, DeepYeastFeaturesTransformer.LoaderSignature }, names);
     }
 
     private IDataView Labelled() => Tiny.Cells(_mlContext, RowCount);

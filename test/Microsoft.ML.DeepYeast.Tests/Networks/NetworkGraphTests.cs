@@ -81,10 +81,6 @@ public sealed class NetworkGraphTests
         => AssertRefused("Network 'N' has no layer 'p'.", net => net.Flatten("f").Relu("x", input: "p").Softmax("p"));
 
     [TestMethod]
-    public void ToGraph_NoSoftmax_ThrowsNamingTheLastLayer()
-        => AssertRefused("Network 'N' must end with a softmax but ends with 'd' (Dense).", net => net.Flatten("f").Dense("d", 3));
-
-    [TestMethod]
     public void ToGraph_SoftmaxOfAMap_Throws()
         => AssertRefused("softmax needs a vector but its input is the map (8, 8, 2).", net => net.Softmax("p"));
 

@@ -264,7 +264,7 @@ public sealed class DeepYeastTrainerTests
 
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => trainer.Fit(Tiny.Cells(_mlContext, 9)));
 
-        StringAssert.Contains(error.Message, "with 3 classes, but gave one for cells of 2 channels x 8 rows x 8 columns with 4 classes.");
+        StringAssert.Contains(error.Message, "with 3 classes, but gave one that ends with 'predictions' (Activation), for cells of 2 channels x 8 rows x 8 columns with 4 classes.");
     }
 
     [TestMethod]
@@ -293,7 +293,7 @@ public sealed class DeepYeastTrainerTests
     [TestMethod]
     [DataRow(nameof(DeepYeastTrainer.Options.LabelColumnName))]
     [DataRow(nameof(DeepYeastTrainer.Options.FeatureColumnName))]
-    [DataRow(nameof(DeepYeastTrainer.Options.Network))]
+    [DataRow(nameof(DeepYeastTrainer.Options.Optimizer))]
     [DataRow(nameof(DeepYeastTrainer.Options.Augmentation))]
     public void Constructor_OptionIsNull_ThrowsNamingIt(string option)
     {

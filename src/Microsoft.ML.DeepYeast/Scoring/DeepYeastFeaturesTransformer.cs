@@ -1,0 +1,91 @@
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Scoring;
+using Microsoft.ML.Runtime;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// Adds the output of one layer of a network as a column; see <see cref="DeepYeastFeaturesEstimator"/>. Rows are scored in batches; a
+/// transformer may be used from several threads at once.
+/// </summary>
+/// <remarks><see cref="Dispose"/> frees native memory; a transformer that is used afterwards takes it again.</remarks>
+public sealed class DeepYeastFeaturesTransformer : ITransformer, IDisposable
+{
+    internal const string LoaderSignature = "DeepYeastFeatures";
+    internal static readonly ComponentFormat Format = new("DPYFEATS", LoaderSignature);
+    private const string NetworkEntry = "Network";
+
+    private readonly IHost _host;
+    private readonly string _outputColumnName;
+    private readonly string _inputColumnName;
+    private readonly NetworkScorer _scorer;
+    private readonly Extractor _extractor;
+
+    internal DeepYeastFeaturesTransformer(IHostEnvironment environment, Network network, string outputColumnName, string inputColumnName, ComputeDevice device)
+    {
+        _host = environment.Register(nameof(DeepYeastFeaturesTransformer));
+        (Model, _outputColumnName, _inputColumnName) = (network, outputColumnName, inputColumnName);
+        _scorer = new(_host, network, device);
+        _extractor = new(this);
+    }
+
+    /// <summary>The part of the network that is computed: it ends with the layer whose output is added.</summary>
+    public Network Model { get; }
+
+    /// <summary>True: every row is treated by itself.</summary>
+    public bool IsRowToRowMapper => true;
+
+    /// <inheritdoc/>
+    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
+
+    /// <inheritdoc/>
+    public IDataView Transform(IDataView input)
+    {
+        ArgumentNullException.ThrowIfNull(input);
+        return new BatchedDataView(_host, input, _extractor);
+    }
+
+    /// <inheritdoc/>
+    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
+    {
+        ArgumentNullException.ThrowIfNull(inputSchema);
+        return BatchRowMapper.Create(_host, this, _extractor, inputSchema);
+    }
+
+    /// <summary>Frees the native copy of the network; it comes back when the transformer is used again.</summary>
+    public void Dispose() => _scorer.Dispose();
+
+    void ICanSaveModel.Save(ModelSaveContext ctx)
+    {
+        var writer = new ComponentWriter(ctx, Format);
+        writer.Write(_outputColumnName);
+        writer.Write(_inputColumnName);
+        writer.Write(NetworkEntry, Model);
+    }
+
+    internal static DeepYeastFeaturesTransformer Read(IHostEnvironment environment, ComponentReader reader)
+    {
+        string outputColumnName = reader.ReadString(), inputColumnName = reader.ReadString();
+        return new(environment, reader.ReadNetwork(NetworkEntry), outputColumnName, inputColumnName, ComputeDevice.Auto);
+    }
+
+    /// <summary>The network as a batch model: the last layer's values in Keras's order.</summary>
+    private sealed class Extractor(DeepYeastFeaturesTransformer owner) : IBatchModel
+    {
+        public int BatchSize => NetworkScorer.BatchSize;
+
+        public int InputSize => owner.Model.Graph.InputShape.Size;
+
+        public int OutputSize => owner.Model.Graph.OutputShape.Size;
+
+        public DataViewSchema.Column FindInput(DataViewSchema schema) => FeatureColumn.Check(schema, owner._inputColumnName, owner.Model.Graph.InputShape);
+
+        public DataViewSchema.DetachedColumn[] CreateOutputColumns(DataViewSchema schema)
+            => [new(owner._outputColumnName, new VectorDataViewType(NumberDataViewType.Single, owner.Model.Graph.OutputShape.KerasDimensions.ToArray()))];
+
+        public void Score(float[] inputs, int rows, float[] outputs) => owner._scorer.Score(inputs, rows, outputs);
+
+        public Delegate CreateGetter(int column, Func<ReadOnlyMemory<float>> current) => BatchOutput.CreateVectorGetter(current);
+    }
+}

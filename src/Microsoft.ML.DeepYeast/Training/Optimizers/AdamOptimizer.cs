@@ -1,0 +1,78 @@
+using Microsoft.ML.DeepYeast.Torch;
+using Microsoft.ML.DeepYeast.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// Adam (Kingma and Ba, arXiv:1412.6980), in the form of the paper's section 2, last paragraph, which Keras 2 uses: the bias corrections are
+/// folded into the step size, and epsilon is added to the uncorrected root. With <see cref="Optimizer.WeightDecay"/> it is AdamW.
+/// </summary>
+public sealed record AdamOptimizer : Optimizer
+{
+    // The paper's defaults and Keras's.
+    private const double FirstDecay = 0.9;
+    private const double SecondDecay = 0.999;
+    // Keras 2's default; torch's is 1e-8.
+    private const double KerasEpsilon = 1e-7;
+
+    /// <summary>Share of the mean of gradients that a step keeps, in [0, 1).</summary>
+    public double Beta1 { get; init; } = FirstDecay;
+
+    /// <summary>Share of the mean of squared gradients that a step keeps, in [0, 1).</summary>
+    public double Beta2 { get; init; } = SecondDecay;
+
+    /// <summary>Added to the root of the mean square, above 0.</summary>
+    public double Epsilon { get; init; } = KerasEpsilon;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        RequireShare(nameof(Beta1), Beta1);
+        RequireShare(nameof(Beta2), Beta2);
+        if (Epsilon is not (> 0 and < double.PositiveInfinity))
+            throw DeepYeastTrainer.Options.OutOfRange($"{nameof(DeepYeastTrainer.Options.Optimizer)}.{nameof(Epsilon)}", Epsilon, "above 0 and finite");
+    }
+
+    internal override OptimizerState Start(TorchNetwork network) => new State(this, network);
+
+    private sealed class State : OptimizerState
+    {
+        private readonly AdamOptimizer _settings;
+        private readonly Tensor _first;
+        private readonly Tensor _second;
+        // TorchSharp turns a number into a native scalar that nothing holds during the call, so a collection in between would free it:
+        // what every step uses is made once and kept.
+        private readonly Scalar _keepFirst, _addFirst, _keepSecond, _addSecond, _epsilon;
+        private long _step;
+
+        public State(AdamOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
+        {
+            _settings = settings;
+            _first = zeros_like(Parameters).DetachFromDisposeScope();
+            _second = zeros_like(Parameters).DetachFromDisposeScope();
+            (_keepFirst, _addFirst) = (settings.Beta1, 1 - settings.Beta1);
+            (_keepSecond, _addSecond) = (settings.Beta2, 1 - settings.Beta2);
+            _epsilon = settings.Epsilon;
+        }
+
+        protected override void Update(double learningRate)
+        {
+            _step++;
+            _first.mul_(_keepFirst).add_(Gradients, _addFirst);
+            _second.mul_(_keepSecond).addcmul_(Gradients, Gradients, _addSecond);
+            using Scalar rate = -learningRate * Math.Sqrt(1 - Math.Pow(_settings.Beta2, _step)) / (1 - Math.Pow(_settings.Beta1, _step));
+            Parameters.addcdiv_(_first, _second.sqrt().add_(_epsilon), rate);
+        }
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            _first.Dispose();
+            _second.Dispose();
+            foreach (Scalar scalar in new[] { _keepFirst, _addFirst, _keepSecond, _addSecond, _epsilon })
+                scalar.Dispose();
+        }
+    }
+}

@@ -1,0 +1,61 @@
+using Microsoft.ML.DeepYeast.Torch;
+using Microsoft.ML.DeepYeast.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// Stochastic gradient descent with momentum as Keras has it: a velocity v = momentum v - rate g is added to the weights, or, with
+/// Nesterov's look ahead (Sutskever et al., ICML 2013), momentum v - rate g.
+/// </summary>
+public sealed record SgdOptimizer : Optimizer
+{
+    // tanelp/deepyeast: what its ResNet and DenseNet recipes and its fine-tuning use.
+    private const double ReferenceMomentum = 0.9;
+
+    /// <summary>Share of the velocity that a step keeps, in [0, 1).</summary>
+    public double Momentum { get; init; } = ReferenceMomentum;
+
+    /// <summary>Whether to look ahead along the velocity.</summary>
+    public bool Nesterov { get; init; } = true;
+
+    internal override void Validate()
+    {
+        base.Validate();
+        RequireShare(nameof(Momentum), Momentum);
+    }
+
+    internal override OptimizerState Start(TorchNetwork network) => new State(this, network);
+
+    private sealed class State : OptimizerState
+    {
+        private readonly bool _nesterov;
+        private readonly Tensor _velocity;
+        private readonly Scalar _keep;   // held: see AdamOptimizer
+
+        public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
+        {
+            _nesterov = settings.Nesterov;
+            _velocity = zeros_like(Parameters).DetachFromDisposeScope();
+            _keep = settings.Momentum;
+        }
+
+        protected override void Update(double learningRate)
+        {
+            using Scalar rate = -learningRate;
+            _velocity.mul_(_keep).add_(Gradients, rate);
+            if (_nesterov)
+                Parameters.add_(_velocity, _keep).add_(Gradients, rate);
+            else
+                Parameters.add_(_velocity);
+        }
+
+        public override void Dispose()
+        {
+            base.Dispose();
+            _velocity.Dispose();
+            _keep.Dispose();
+        }
+    }
+}
