@@ -121,6 +121,34 @@ public sealed class NetworkGraphTests
         => AssertRefused("the rate is 1 but must be in [0, 1).", net => net.Flatten("f").Dropout("d", 1).Softmax("p"));
 
     [TestMethod]
+    public void ToGraph_DenseOfTooManyWeights_ThrowsNamingIt()
+        => AssertTooLarge("Layer 'd' (Dense)", net => net.Flatten("f").Dense("d", int.MaxValue).Softmax("p"));
+
+    [TestMethod]
+    public void ToGraph_MapOfTooManyValues_ThrowsNamingTheLayer()
+        => AssertTooLarge("Layer 'c' (Conv2D)", net => net.Conv2D("c", int.MaxValue, 1).GlobalAveragePooling2D("g").Softmax("p"));
+
+    [TestMethod]
+    public void ToGraph_ConcatenateOfTooManyChannels_ThrowsNamingIt()
+        => AssertTooLarge("Layer 'x' (Concatenate)", net => net.GlobalAveragePooling2D("g").Dense("d", 1 << 29).Concatenate("x", "d", "d", "d", "d").Softmax("p"));
+
+    [TestMethod]
+    public void ToGraph_CellsOfTooManyValues_ThrowsNamingTheInput()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new NetworkBuilder("N", new(2, 1 << 16, 1 << 16)).GlobalAveragePooling2D("g").Softmax("p").ToGraph());
+
+        StringAssert.Contains(error.Message, "Layer 'input_1' (InputLayer) of network 'N' is too large");
+    }
+
+    [TestMethod]
+    public void ToGraph_SamePoolingOfTheLargestStride_GivesOnePixel()
+    {
+        NetworkGraph graph = new NetworkBuilder("N", s_cells).Append(new MaxPooling2D("m", ["input_1"], 1, int.MaxValue, Padding.Same)).Flatten("f").Softmax("p").ToGraph();
+
+        Assert.AreEqual(LayerShape.Map(2, 1, 1), graph.GetOutputShape("m"));
+    }
+
+    [TestMethod]
     public void Constructor_NoInputLayer_Throws()
     {
         var error = Assert.ThrowsExactly<ArgumentException>(() => new NetworkGraph("N", [new Flatten("f", ["x"])]));
@@ -188,6 +216,9 @@ public sealed class NetworkGraphTests
         // A uniform distribution's variance is a third of the limit's square; 5 % is more than five standard errors here.
         Assert.AreEqual(limit * limit / 3, all.Average(value => (double)value * value), 0.06 * limit * limit / 3);
     }
+
+    private static void AssertTooLarge(string layer, Func<NetworkBuilder, NetworkBuilder> build)
+        => AssertRefused($"{layer} of network 'N' is too large: its output or one of its weights has more than 2,147,483,647 values.", build);
 
     private static void AssertRefused(string message, Func<NetworkBuilder, NetworkBuilder> build)
     {
