@@ -14,11 +14,12 @@ public sealed class NetworkBuilder
     /// <summary>Begins a network for cells of the given shape.</summary>
     /// <param name="name">The architecture's name, for summaries and messages.</param>
     /// <param name="cells">Channels, rows and columns of the cells it reads.</param>
-    public NetworkBuilder(string name, CellShape cells)
+    /// <param name="inputName">Name of the input layer.</param>
+    public NetworkBuilder(string name, CellShape cells, string inputName = Defaults.InputName)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
         _name = name;
-        _layers.Add(new InputLayer("input_1", cells));
+        _layers.Add(new InputLayer(inputName, cells));
     }
 
     /// <summary>Name of the layer added last: what the next one reads unless told otherwise.</summary>
@@ -83,6 +84,8 @@ public sealed class NetworkBuilder
 
     private static class Defaults
     {
+        // What Keras calls the first input of a process.
+        public const string InputName = "input_1";
         // Keras's own defaults of BatchNormalization, which the reference leaves unchanged.
         public const double BatchNormalizationEpsilon = 1e-3;
         public const double BatchNormalizationMomentum = 0.99;

@@ -15,7 +15,7 @@ public sealed class NetworkGraph
     /// <summary>Checks the layers and computes every shape.</summary>
     /// <param name="name">The architecture's name, for summaries and messages.</param>
     /// <param name="layers">The layers: first the one input; a classifier's last one gives a softmax vector of class probabilities.</param>
-    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, or the first is no input.</exception>
+    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, a layer has more values than an array can hold, or the first is no input.</exception>
     public NetworkGraph(string name, IReadOnlyList<Layer> layers)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -37,9 +37,16 @@ public sealed class NetworkGraph
                 throw new ArgumentException($"Layer '{layer.Name}' of network '{name}' reads nothing; only the first layer may.", nameof(layers));
 
             LayerShape[] inputs = [.. layer.Inputs.Select(earlier => _shapes[IndexOf(earlier)])];
-            _shapes[i] = layer.GetOutputShape(inputs);
-            _weights[i] = layer.GetWeights(inputs);
-            _ = _shapes[i].Size + _weights[i].Sum(weight => (long)weight.Size);   // a layer too large to count overflows here, not in use
+            try
+            {
+                _shapes[i] = layer.GetOutputShape(inputs);
+                _weights[i] = layer.GetWeights(inputs);
+                _ = _shapes[i].Size + _weights[i].Sum(weight => (long)weight.Size);   // a layer too large to count overflows here, not in use
+            }
+            catch (OverflowException e)
+            {
+                throw new ArgumentException($"Layer '{layer.Name}' ({layer.TypeName}) of network '{name}' is too large: its output or one of its weights has more than {int.MaxValue:N0} values.", nameof(layers), e);
+            }
             if (!_indices.TryAdd(layer.Name, i))
                 throw new ArgumentException($"Network '{name}' has two layers named '{layer.Name}'.", nameof(layers));
         }

@@ -61,7 +61,7 @@ internal static class NetworkStream
             StoredGraph? stored = JsonSerializer.Deserialize<StoredGraph>(json, s_json);
             return new(stored?.Name!, stored?.Layers!);
         }
-        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException or OverflowException)
+        catch (Exception e) when (e is JsonException or ArgumentException or NotSupportedException)
         {
             throw Damaged($"its graph cannot be read ({e.Message})", e);
         }

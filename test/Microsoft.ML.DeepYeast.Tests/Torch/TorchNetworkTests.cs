@@ -1,5 +1,6 @@
 using Microsoft.ML.DeepYeast.Layers;
 using Microsoft.ML.DeepYeast.Torch;
+using static Microsoft.ML.DeepYeast.Tests.NetworkRun;
 using static TorchSharp.torch;
 using Padding = Microsoft.ML.DeepYeast.Layers.Padding;
 
@@ -39,7 +40,7 @@ public sealed class TorchNetworkTests
         // All ones: the four windows of a 4 x 4 map lie at 0 and 2, so they cover 9, 6, 6 and 4 pixels.
         NetworkGraph graph = new NetworkBuilder("N", new(1, 4, 4)).Conv2D("c", 1, 3, stride: 2, useBias: false).Flatten("f").Softmax("p").ToGraph();
 
-        float[] output = Forward(new Network(graph, [Ones(9)]), Ones(16));
+        float[] output = Forward(new Network(graph, [Ones(9)]), Ones(16), logits: true);
 
         Assert.AreSequenceEqual([9f, 6f, 6f, 4f], output);
     }
@@ -56,7 +57,7 @@ public sealed class TorchNetworkTests
     {
         NetworkGraph graph = new NetworkBuilder("N", new(1, 4, 4)).Append(new MaxPooling2D("m", ["input_1"], 3, 2, Padding.Same)).Flatten("f").Softmax("p").ToGraph();
 
-        float[] output = Forward(new Network(graph, []), [.. Enumerable.Range(0, 16).Select(i => -1f - i)]);
+        float[] output = Forward(new Network(graph, []), [.. Enumerable.Range(0, 16).Select(i => -1f - i)], logits: true);
 
         Assert.AreSequenceEqual([-1f, -3f, -9f, -11f], output);
     }
@@ -95,7 +96,7 @@ public sealed class TorchNetworkTests
         NetworkGraph graph = new NetworkBuilder("N", new(2, 2, 3)).Flatten("f").Softmax("p").ToGraph();
 
         // Channel 0 holds 0..5 and channel 1 holds 10..15, row by row.
-        float[] output = Forward(new Network(graph, []), [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15]);
+        float[] output = Forward(new Network(graph, []), [0, 1, 2, 3, 4, 5, 10, 11, 12, 13, 14, 15], logits: true);
 
         Assert.AreSequenceEqual([0f, 10f, 1f, 11f, 2f, 12f, 3f, 13f, 4f, 14f, 5f, 15f], output);
     }
@@ -105,7 +106,7 @@ public sealed class TorchNetworkTests
     {
         NetworkGraph graph = new NetworkBuilder("N", new(1, 1, 3)).Flatten("f").Softmax("p").ToGraph();
 
-        float[] output = Forward(new Network(graph, []), [0, MathF.Log(2), MathF.Log(5)], logits: false);
+        float[] output = Forward(new Network(graph, []), [0, MathF.Log(2), MathF.Log(5)]);
 
         AssertNear([0.125, 0.25, 0.625], output, 1e-6);
     }
@@ -116,7 +117,7 @@ public sealed class TorchNetworkTests
         Network network = Randomized(DeepYeast.Networks.DeepYeast(new(2, 16, 16), 12, 0.05));
         float[] cell = Randoms(512, 1);
 
-        AssertNear(NaiveNetwork.Run(network, cell)["ip3"].Values, Forward(network, cell), 1e-4);
+        AssertNear(NaiveNetwork.Run(network, cell)["ip3"].Values, Forward(network, cell, logits: true), 1e-4);
     }
 
     [TestMethod]
@@ -175,18 +176,8 @@ public sealed class TorchNetworkTests
         float[] cell = Randoms(cells.Size, 5);
         Dictionary<string, NaiveNetwork.Map> expected = NaiveNetwork.Run(network, cell);
 
-        AssertNear(expected[network.Graph.Layers[^1].Inputs[0]].Values, Forward(network, cell), 1e-5);
-        AssertNear(expected["p"].Values, Forward(network, cell, logits: false), 1e-6);
-    }
-
-    private static float[] Forward(Network network, float[] cell, bool logits = true)
-    {
-        using var loaded = new TorchNetwork(network, CPU);
-        using var scope = NewDisposeScope();
-        using var noGrad = no_grad();
-        CellShape shape = network.Graph.InputShape;
-        Tensor batch = tensor(cell, [1, shape.Channels, shape.Height, shape.Width]).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-        return loaded.Forward(batch, ForwardPass.Inference, logits).contiguous().data<float>().ToArray();
+        AssertNear(expected[network.Graph.Layers[^1].Inputs[0]].Values, Forward(network, cell, logits: true), 1e-5);
+        AssertNear(expected["p"].Values, Forward(network, cell), 1e-6);
     }
 
     // Variances must be positive; everything else may be anything.
@@ -195,12 +186,6 @@ public sealed class TorchNetworkTests
         int seed = 0;
         return new(graph, [.. graph.Layers.SelectMany(layer => graph.GetWeights(layer.Name)).Select(shape =>
             Randoms(shape.Size, ++seed).Select(value => shape.Name == "moving_variance" ? 0.5f + MathF.Abs(value) : 0.5f * value).ToArray())]);
-    }
-
-    private static float[] Randoms(int count, int seed)
-    {
-        var random = new Random(seed);
-        return [.. Enumerable.Range(0, count).Select(_ => random.NextSingle() * 2 - 1)];
     }
 
     private static float[] Ones(int count) => [.. Enumerable.Repeat(1f, count)];

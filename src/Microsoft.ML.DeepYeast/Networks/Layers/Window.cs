@@ -18,7 +18,7 @@ internal readonly record struct Window(int Size, int Stride, Padding Padding)
 {
     /// <summary>Number of window positions along an axis.</summary>
     public int OutputLength(int inputLength)
-        => Padding == Padding.Same ? (inputLength + Stride - 1) / Stride : (inputLength - Size) / Stride + 1;
+        => Padding == Padding.Same ? (inputLength - 1) / Stride + 1 : (inputLength - Size) / Stride + 1;
 
     /// <summary>Zeros before and after an axis.</summary>
     public (int Before, int After) Pad(int inputLength)
