@@ -9,6 +9,7 @@ var root = new RootCommand("Samples of Microsoft.ML.DeepYeast: networks that tel
     PredictSample.Command(),
     ContactSheetSample.Command(),
     SummarySample.Command(),
+    CustomNetworkSample.Command(),
     verbose,
 };
 
