@@ -101,8 +101,9 @@ public sealed class Network
     /// that is one of them, is the norm's only reader, and pads nothing: zeros of a border are not shifted by the norm. A
     /// <see cref="Dropout"/> in between does not matter. Any other norm stays, and so does one that is the last layer.</para>
     /// <para>A changed layer keeps its name, and gets a bias if it has none; what read the norm reads the layer instead. So the outputs of
-    /// changed layers are others, and a layer named after a norm may be missing. The sums are made in float64 and rounded once, and the class
-    /// probabilities agree within 1e-5. The moving statistics are fixed in the weights: to train further, take the network that was not folded.</para>
+    /// changed layers are others, and a layer named after a norm may be missing. The sums are made in float64 and rounded once: with trained
+    /// weights the class probabilities are as near as float32 computes them anyway, some 1e-6. The moving statistics become part of the weights:
+    /// to train further, take the network that was not folded.</para>
     /// </remarks>
     public Network FoldBatchNormalization() => BatchNormalizationFolding.Fold(this);
 
