@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast;
 
 namespace DeepYeastSamples;
 
@@ -63,14 +64,12 @@ internal static class PredictSample
             cells = CellSets.LoadImages(mlContext, cells);
 
         IDataView predictions = model.Transform(cells);
-        IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
         string[] truths = [.. cells.GetColumn<string>("Label")];
         int row = 0;
-        foreach (float[] scores in predictions.GetColumn<float[]>("Score"))
+        foreach (IReadOnlyList<ClassProbability> best in mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable))
         {
-            var best = scores.Zip(classes).OrderByDescending(pair => pair.First).Take(MostProbable).Select(pair => $"{pair.Second} {pair.First:F2}");
             string truth = truths[row] == "" ? "" : $" (is {truths[row]})";
-            Console.WriteLine($"{names[row]}{truth}: {string.Join(", ", best)}");
+            Console.WriteLine($"{names[row]}{truth}: {string.Join(", ", best.Select(entry => $"{entry.ClassName} {entry.Probability:F2}"))}");
             row++;
         }
     }

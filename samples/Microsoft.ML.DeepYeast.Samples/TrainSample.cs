@@ -34,7 +34,7 @@ internal static class TrainSample
                 AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
         };
         CellSets cells = CellSets.Open(mlContext, settings);
-        AnsiConsole.WriteLine($"Training the DeepYeast network, {settings.Width} wide, on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Epochs} epochs.");
+        AnsiConsole.WriteLine($"Training {settings.Network}{(settings.Width == 1 ? "" : $", {settings.Width} wide,")} on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Epochs} epochs.");
 
         var clock = Stopwatch.StartNew();
         (ITransformer model, TimeSpan reading) = TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));
@@ -70,7 +70,7 @@ internal static class TrainSample
     {
         var options = new DeepYeastTrainer.Options
         {
-            Network = (shape, classCount) => Networks.DeepYeast(shape, classCount, settings.Width),
+            Network = Architecture.Find(settings.Network, settings.Width),
             Epochs = settings.Epochs,
             BatchSize = settings.Batch,
             LearningRate = settings.LearningRate,

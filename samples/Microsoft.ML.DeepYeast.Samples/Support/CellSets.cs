@@ -23,19 +23,25 @@ internal sealed record CellSets(IDataView Training, IDataView? Validation, IData
                 : new(drawn, null, mlContext.Data.CreateSyntheticYeastCells(settings.TestCells, settings.TestSeed), AreFiles: false, TestIsDrawn: true);
         }
 
-        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(settings.Data, settings.Label, settings.Split);
-        if (settings.Split is not null)
+        return FromFile(mlContext, settings.Data, settings.Label, settings.Split, test, settings.Seed);
+    }
+
+    /// <summary>Cells of a CSV, split by a column, or by chance, unless the test cells are given.</summary>
+    public static CellSets FromFile(MLContext mlContext, string data, string label, string? split, IDataView? test, int seed)
+    {
+        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(data, label, split);
+        if (split is not null)
             return new(Of("train")!, Of("validation"), test ?? Of("test")!, AreFiles: true, TestIsDrawn: false);
         if (test is not null)
             return new(Rows(mlContext, cells), null, test, AreFiles: true, TestIsDrawn: false);
-        DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: settings.Seed);
+        DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: seed);
         return new(parts.TrainSet, null, parts.TestSet, AreFiles: true, TestIsDrawn: false);
 
-        IDataView? Of(string split)
+        IDataView? Of(string part)
         {
-            CellFile[] rows = [.. cells.Where(cell => cell.Split == split)];
-            if (rows.Length == 0 && split != "validation")
-                throw new UserErrorException($"'{settings.Data}': no row has '{split}' in column '{settings.Split}'.");
+            CellFile[] rows = [.. cells.Where(cell => cell.Split == part)];
+            if (rows.Length == 0 && part != "validation")
+                throw new UserErrorException($"'{data}': no row has '{part}' in column '{split}'.");
             return rows.Length == 0 ? null : Rows(mlContext, rows);
         }
     }

@@ -36,6 +36,7 @@ internal static class MetricsFile
                 settings.Test,
                 Cells = settings.Data is null ? settings.Cells : (int?)null,
                 settings.Epochs,
+                settings.Network,
                 settings.Width,
                 settings.Batch,
                 settings.LearningRate,

@@ -1,4 +1,5 @@
 using Microsoft.ML;
+using Microsoft.ML.DeepYeast;
 
 namespace DeepYeastSamples;
 
@@ -17,6 +18,21 @@ internal static class SavedModel
         catch (Exception e)
         {
             throw new UserErrorException($"'{path}' cannot be loaded as a model: {ErrorText.Of(e)}", e);
+        }
+    }
+
+    /// <summary>The network inside a saved pipeline.</summary>
+    /// <exception cref="UserErrorException">There is no such file, or no network in it.</exception>
+    public static Network LoadNetwork(string path)
+    {
+        ITransformer model = Load(new MLContext(), path, out _);
+        try
+        {
+            return Network.Of(model);
+        }
+        catch (ArgumentException e)
+        {
+            throw new UserErrorException($"'{path}' has no network of this library in it.", e);
         }
     }
 }

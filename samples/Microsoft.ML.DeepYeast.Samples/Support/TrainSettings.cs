@@ -57,9 +57,10 @@ internal sealed record TrainSettings
         Description = $"How often the training goes over all cells. [default: {ForDrawnCells.Epochs}, with --data {ForFiles.Epochs}]",
         HelpName = "N",
     };
+    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The architecture.");
     private static readonly Option<double?> WidthOption = new("--width")
     {
-        Description = FormattableString.Invariant($"Factor on the network's filters; 1 is the published network, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}]"),
+        Description = FormattableString.Invariant($"Factor on DeepYeast's filters; 1 is the published network, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1]"),
         HelpName = "FACTOR",
     };
     private static readonly Option<int> BatchOption = new("--batch")
@@ -106,7 +107,7 @@ internal sealed record TrainSettings
 
     public static IReadOnlyList<Option> Options { get; } =
     [
-        DataOption, LabelOption, SplitOption, TestOption, CellsOption, TestCellsOption, EpochsOption, WidthOption, BatchOption, LearningRateOption,
+        DataOption, LabelOption, SplitOption, TestOption, CellsOption, TestCellsOption, EpochsOption, NetworkOption, WidthOption, BatchOption, LearningRateOption,
         AugmentOption, SeedOption, DeviceOption, OutOption, JsonOption,
     ];
 
@@ -125,6 +126,8 @@ internal sealed record TrainSettings
     public required int TestCells { get; init; }
 
     public required int Epochs { get; init; }
+
+    public required string Network { get; init; }
 
     public required double Width { get; init; }
 
@@ -169,7 +172,8 @@ internal sealed record TrainSettings
             Cells = AtLeastOne("--cells", parsed.GetValue(CellsOption) ?? DefaultCells),
             TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption)),
             Epochs = parsed.GetValue(EpochsOption) ?? epochs,
-            Width = parsed.GetValue(WidthOption) ?? width,
+            Network = parsed.GetRequiredValue(NetworkOption),
+            Width = parsed.GetValue(WidthOption) ?? (parsed.GetRequiredValue(NetworkOption) == nameof(Networks.DeepYeast) ? width : 1),
             Batch = parsed.GetValue(BatchOption),
             LearningRate = parsed.GetValue(LearningRateOption),
             Augment = parsed.GetRequiredValue(AugmentOption),

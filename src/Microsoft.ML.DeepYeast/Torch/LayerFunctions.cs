@@ -24,7 +24,7 @@ internal static class LayerFunctions
         AveragePooling2D pool => functional.avg_pool2d(inputs[0], kernel_size: [pool.Size, pool.Size], stride: [pool.Stride, pool.Stride]),
         GlobalAveragePooling2D => inputs[0].mean([2, 3]),
         Layers.Flatten => inputs[0].permute(0, 2, 3, 1).flatten(start_dim: 1),                            // Keras's order: row, column, channel
-        Dense dense => Activate(dense.Function, functional.linear(inputs[0], weights[0], dense.UseBias ? weights[1] : null), linear),
+        Dense dense => Activate(dense.Function, functional.linear(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear),
         Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
         Layers.Concatenate => cat(inputs, dim: 1),
         Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
@@ -65,7 +65,7 @@ internal static class LayerFunctions
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
     {
         (Tensor padded, long padding) = Pad(layer.Window, input, value: 0);
-        return functional.conv2d(padded, weights[0], weights.Length > 1 ? weights[1] : null,
+        return functional.conv2d(padded, Like(input, weights[0]), weights.Length > 1 ? Like(input, weights[1]) : null,
             strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups);
     }
 
@@ -74,6 +74,9 @@ internal static class LayerFunctions
         (Tensor padded, long padding) = Pad(layer.Window, input, value: double.NegativeInfinity);
         return functional.max_pool2d(padded, kernel_size: [layer.Size, layer.Size], strides: [layer.Stride, layer.Stride], padding: [padding, padding]);
     }
+
+    // In mixed precision weights are kept as float32 and rounded for each use; the gradient comes back as float32.
+    private static Tensor Like(Tensor input, Tensor weight) => weight.dtype == input.dtype ? weight : weight.to(input.dtype);
 
     /// <summary>Pads what libtorch cannot pad by itself: unlike borders. Else gives the padding for libtorch's own function.</summary>
     private static (Tensor Padded, long Padding) Pad(Window window, Tensor input, double value)

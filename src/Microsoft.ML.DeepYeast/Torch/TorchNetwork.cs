@@ -14,16 +14,19 @@ internal sealed class TorchNetwork : IDisposable
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
     private readonly HashSet<string> _frozen;
+    private readonly ScalarType _computeType;
 
     /// <param name="network">The graph and its weights, which are copied.</param>
     /// <param name="device">Where the copy lies and computes.</param>
     /// <param name="freezeThrough">The layer that, with all that it depends on, training leaves alone; null for none.</param>
-    /// <param name="type">float32 or float64.</param>
-    public TorchNetwork(Network network, Device device, string? freezeThrough = null, ScalarType type = ScalarType.Float32)
+    /// <param name="type">What weights and statistics are kept in: float32 or float64.</param>
+    /// <param name="bfloat16">Whether convolutions and dense layers compute in bfloat16, on maps of bfloat16.</param>
+    public TorchNetwork(Network network, Device device, string? freezeThrough = null, ScalarType type = ScalarType.Float32, bool bfloat16 = false)
     {
         Graph = network.Graph;
         Device = device;
         Type = type;
+        _computeType = bfloat16 ? ScalarType.BFloat16 : type;
         _frozen = freezeThrough is null ? [] : Graph.Through(freezeThrough);
         _inputs = [.. Graph.Layers.Select(layer => layer.Inputs.Select(Graph.IndexOf).ToArray())];
         _consumers = new int[_inputs.Length];
@@ -52,7 +55,7 @@ internal sealed class TorchNetwork : IDisposable
 
     public Device Device { get; }
 
-    /// <summary>The type that weights are kept and computed in.</summary>
+    /// <summary>The type that weights are kept in, and outputs come in.</summary>
     public ScalarType Type { get; }
 
     /// <summary>Every weight that training changes, one behind the other.</summary>
@@ -96,7 +99,7 @@ internal sealed class TorchNetwork : IDisposable
             int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
             outputs[i] = layer is InputLayer
-                ? cells.alias()
+                ? cells.to(_computeType).alias()
                 : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], _weights.GetValueOrDefault(layer.Name, []),
                     _frozen.Contains(layer.Name) ? pass with { BatchStatistics = false } : pass, linear: last && logits);
             foreach (int input in inputs)
@@ -105,7 +108,7 @@ internal sealed class TorchNetwork : IDisposable
                     outputs[input].Dispose();
             }
         }
-        return outputs[^1];
+        return outputs[^1].to(Type);
     }
 
     /// <summary>The weights as they are now, in managed memory.</summary>

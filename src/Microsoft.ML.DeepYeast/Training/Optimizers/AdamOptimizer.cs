@@ -62,7 +62,9 @@ public sealed record AdamOptimizer : Optimizer
             _step++;
             _first.mul_(_keepFirst).add_(Gradients, _addFirst);
             _second.mul_(_keepSecond).addcmul_(Gradients, Gradients, _addSecond);
-            using Scalar rate = -learningRate * Math.Sqrt(1 - Math.Pow(_settings.Beta2, _step)) / (1 - Math.Pow(_settings.Beta1, _step));
+            // Keras rounds the rates to float32 before it takes these powers, though not in the means.
+            double firstBias = 1 - Math.Pow((float)_settings.Beta1, _step), secondBias = 1 - Math.Pow((float)_settings.Beta2, _step);
+            using Scalar rate = -learningRate * Math.Sqrt(secondBias) / firstBias;
             Parameters.addcdiv_(_first, _second.sqrt().add_(_epsilon), rate);
         }
 

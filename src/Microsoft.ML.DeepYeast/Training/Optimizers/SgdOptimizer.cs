@@ -38,7 +38,7 @@ public sealed record SgdOptimizer : Optimizer
         {
             _nesterov = settings.Nesterov;
             _velocity = zeros_like(Parameters).DetachFromDisposeScope();
-            _keep = settings.Momentum;
+            _keep = (double)(float)settings.Momentum;   // Keras rounds it to float32, whatever the weights are
         }
 
         protected override void Update(double learningRate)
