@@ -3,7 +3,7 @@ using Microsoft.ML.DeepYeast.Layers;
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>A graph together with the values of its weights, in managed memory. It does not change once made.</summary>
-public sealed class Network
+public sealed partial class Network
 {
     private readonly Dictionary<string, float[][]> _weights;
 
