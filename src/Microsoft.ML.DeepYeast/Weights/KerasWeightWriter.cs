@@ -23,6 +23,7 @@ internal static class KerasWeightWriter
         WriteList(file, KerasLayout.LayerNames, layerNames, textLength);
         file.Attributes[KerasLayout.Backend] = Backend;
         file.Attributes[KerasLayout.Version] = KerasVersion;
+        WriteList(GroupAt(file, KerasLayout.TopLevelWeights), KerasLayout.WeightNames, [], textLength);
         for (int i = 0; i < layerNames.Length; i++)
         {
             H5Group group = GroupAt(file, layerNames[i]);
@@ -30,7 +31,6 @@ internal static class KerasWeightWriter
             foreach (WeightShape shape in graph.GetWeights(layerNames[i]))
                 WriteWeight(group, layerNames[i], shape, network.GetWeight(layerNames[i], shape.Name));
         }
-        WriteList(GroupAt(file, KerasLayout.TopLevelWeights), KerasLayout.WeightNames, [], textLength);
         file.Write(stream, new H5WriteOptions(DefaultStringLength: textLength, PreferCompactDatasetLayout: false));
     }
 

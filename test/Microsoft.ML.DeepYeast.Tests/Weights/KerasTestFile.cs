@@ -9,6 +9,15 @@ internal static class KerasTestFile
     public static NetworkGraph Dense(int classCount = 3, string name = "ip")
         => new NetworkBuilder("Small", new(2, 1, 1)).Flatten("flatten").Dense(name, classCount).Softmax("p").ToGraph();
 
+    /// <summary>One of the networks of the reference data, by the name that its files have.</summary>
+    public static NetworkGraph Reference(string name) => name switch
+    {
+        "DeepYeast" => DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 12),
+        "ResNet50" => DeepYeast.Networks.ResNet50(CellShape.DeepYeast, 12),
+        "MobileNet" => DeepYeast.Networks.MobileNet(CellShape.DeepYeast, 12),
+        _ => DeepYeast.Networks.DenseNet40_BC(CellShape.DeepYeast, 12),
+    };
+
     public static byte[] Fixture(string name)
     {
         using Stream resource = typeof(KerasTestFile).Assembly.GetManifestResourceStream(name)!;

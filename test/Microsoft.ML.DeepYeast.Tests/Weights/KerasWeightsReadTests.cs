@@ -1,5 +1,6 @@
 using Microsoft.ML.DeepYeast.Weights;
 using PureHDF;
+using PureHDF.VOL.Native;
 
 namespace Microsoft.ML.DeepYeast.Tests;
 
@@ -7,30 +8,51 @@ namespace Microsoft.ML.DeepYeast.Tests;
 public sealed class KerasWeightsReadTests
 {
     [TestMethod]
-    public void LoadKerasWeights_DeepYeast_EqualsWhatPureHdfReads()
+    [DataRow("DeepYeast")]
+    [DataRow("ResNet50")]
+    [DataRow("MobileNet")]
+    [DataRow("DenseNet40_BC")]
+    public void LoadKerasWeights_WrittenByKeras_EqualsWhatPureHdfReads(string name)
     {
-        string path = TestData.Path("keras-reference/DeepYeast.h5");
-        using NativeFileHolder file = new(path);
+        string path = TestData.Path($"keras-reference/{name}.h5");
+        using NativeFile file = H5File.OpenRead(path);
 
-        Network network = Network.LoadKerasWeights(DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 12), path);
+        Network network = Network.LoadKerasWeights(KerasTestFile.Reference(name), path);
 
         foreach (string layer in network.Graph.Layers.Select(layer => layer.Name))
         {
             foreach (WeightShape weight in network.Graph.GetWeights(layer))
-                Assert.AreSequenceEqual(file.Read($"{layer}/{layer}/{weight.Name}:0"), network.GetWeight(layer, weight.Name).ToArray(), $"{layer}/{weight.Name}");
+                Assert.AreSequenceEqual(file.Dataset($"{layer}/{layer}/{weight.Name}:0").Read<float[]>(), network.GetWeight(layer, weight.Name).ToArray(), $"{layer}/{weight.Name}");
         }
     }
 
     [TestMethod]
-    public void ReadLayers_WholeModel_HoldsTheSameWeightsAsTheWeightFile()
+    public void LoadKerasWeights_WholeModel_GivesTheSameAsTheWeightFile()
     {
-        using FileStream weights = File.OpenRead(TestData.Path("keras-reference/MobileNet.h5")), model = File.OpenRead(TestData.Path("keras-reference/MobileNet.model.h5"));
+        NetworkGraph graph = KerasTestFile.Reference("MobileNet");
 
-        IReadOnlyList<KerasLayer> first = KerasWeightFile.ReadLayers(weights, "MobileNet.h5"), second = KerasWeightFile.ReadLayers(model, "MobileNet.model.h5");
+        Network weights = Network.LoadKerasWeights(graph, TestData.Path("keras-reference/MobileNet.h5"));
+        Network model = Network.LoadKerasWeights(graph, TestData.Path("keras-reference/MobileNet.model.h5"));
 
-        Assert.AreSequenceEqual(first.Select(layer => layer.Name).ToArray(), second.Select(layer => layer.Name).ToArray());
-        foreach (var (a, b) in first.SelectMany(layer => layer.Weights).Zip(second.SelectMany(layer => layer.Weights)))
-            Assert.AreSequenceEqual(Values(a), Values(b));
+        Assert.AreSequenceEqual(weights.Weights.SelectMany(values => values).ToArray(), model.Weights.SelectMany(values => values).ToArray());
+    }
+
+    [TestMethod]
+    public void LoadKerasWeights_ResNet50IntoDeepYeast_ThrowsWithBothLists()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(KerasTestFile.Reference("DeepYeast"), TestData.Path("keras-reference/ResNet50.h5")));
+
+        StringAssert.Contains(error.Message, "'ResNet50.h5' does not hold weights of the DeepYeast network: 21 layers with weights are needed and 103 are there.");
+        StringAssert.Contains(error.Message, " -> conv1_1 (3, 3, 2, 64) (64)");
+        Assert.HasCount(105, error.Message.Split(Environment.NewLine));
+    }
+
+    [TestMethod]
+    public void LoadKerasWeights_DeepYeastIntoFourClasses_ThrowsNamingBothCounts()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 4), TestData.Path("keras-reference/DeepYeast.h5")));
+
+        StringAssert.Contains(error.Message, "'DeepYeast.h5' holds weights for 12 classes, but the DeepYeast network was built for 4: its last layer 'ip3' differs, all other layers agree.");
     }
 
     [TestMethod]
@@ -152,8 +174,12 @@ public sealed class KerasWeightsReadTests
     }
 
     [TestMethod]
-    public void ReadClassCount_DeepYeast_IsTwelve()
-        => Assert.AreEqual(12, KerasWeightReader.ReadClassCount(TestData.Path("keras-reference/DeepYeast.h5")));
+    [DataRow("DeepYeast.h5")]
+    [DataRow("ResNet50.h5")]
+    [DataRow("MobileNet.model.h5")]
+    [DataRow("DenseNet40_BC.h5")]
+    public void ReadClassCount_WrittenByKeras_IsTwelve(string name)
+        => Assert.AreEqual(12, KerasWeightReader.ReadClassCount(TestData.Path($"keras-reference/{name}")));
 
     [TestMethod]
     public void ReadClassCount_NoLayerWithWeights_Throws()
@@ -168,15 +194,4 @@ public sealed class KerasWeightsReadTests
     }
 
     private static Network Load(NetworkGraph graph, byte[] file) => KerasWeightReader.Read(graph, new MemoryStream(file), "w.h5");
-
-    private static float[] Values(Hdf5Dataset dataset) => dataset.Read((int)dataset.Dimensions.Aggregate(1UL, (product, dimension) => product * dimension));
-
-    private sealed class NativeFileHolder(string path) : IDisposable
-    {
-        private readonly PureHDF.VOL.Native.NativeFile _file = H5File.OpenRead(path);
-
-        public float[] Read(string dataset) => _file.Dataset(dataset).Read<float[]>();
-
-        public void Dispose() => _file.Dispose();
-    }
 }

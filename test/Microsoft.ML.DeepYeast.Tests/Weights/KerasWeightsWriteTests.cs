@@ -19,11 +19,15 @@ public sealed class KerasWeightsWriteTests
     }
 
     [TestMethod]
-    public void SaveKerasWeights_DeepYeast_IsLaidOutAsKerasDoes()
+    [DataRow("DeepYeast")]
+    [DataRow("ResNet50")]
+    [DataRow("MobileNet")]
+    [DataRow("DenseNet40_BC")]
+    public void SaveKerasWeights_WeightsOfKeras_GivesTheSameLayoutAndBits(string name)
     {
         using var folder = new TemporaryFolder();
-        string reference = TestData.Path("keras-reference/DeepYeast.h5");
-        Network network = Network.LoadKerasWeights(DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 12), reference);
+        string reference = TestData.Path($"keras-reference/{name}.h5");
+        Network network = Network.LoadKerasWeights(KerasTestFile.Reference(name), reference);
 
         network.SaveKerasWeights(folder.File("w.h5"));
 
