@@ -34,14 +34,12 @@ internal static class ClassifySample
     {
         string[] images = parsed.GetRequiredValue(ImagesArgument);
         IReadOnlyList<string> classes = parsed.GetValue(ClassesOption) is { Length: > 0 } names ? names : LocalizationClasses.Main;
-        NetworkGraph graph = Architecture.Find(parsed.GetRequiredValue(NetworkOption))(CellShape.DeepYeast, classes.Count);
-        Network network = Network.LoadKerasWeights(graph, parsed.GetRequiredValue(WeightsArgument));
 
         var mlContext = new MLContext();
         IDataView cells = mlContext.Data.LoadFromEnumerable(images.Select(CellFile.FromImage));
         var pipeline = mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath")
             .Append(mlContext.Transforms.DeepYeastPreprocess())
-            .Append(mlContext.Transforms.DeepYeastClassify(network, classes));
+            .Append(mlContext.Transforms.DeepYeastClassify(parsed.GetRequiredValue(WeightsArgument), Architecture.Find(parsed.GetRequiredValue(NetworkOption)), classes));
         IDataView predictions = pipeline.Fit(cells).Transform(cells);
         foreach ((string image, IReadOnlyList<ClassProbability> best) in images.Zip(mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable)))
             AnsiConsole.WriteLine($"{Path.GetFileName(image)}: {string.Join(", ", best.Select(entry => $"{entry.ClassName} {entry.Probability:F2}"))}");

@@ -62,6 +62,7 @@ public static class DeepYeastCatalog
     /// <param name="device">Where it is computed.</param>
     /// <returns>Estimator that adds the column; it learns nothing.</returns>
     /// <exception cref="ArgumentException">There is no such layer; the message lists those that there are, nearest name first.</exception>
+    /// <remarks>Append a cache checkpoint behind it: most trainers go over their rows many times, and each time the network would run again.</remarks>
     public static DeepYeastFeaturesEstimator DeepYeastFeatures(
         this TransformsCatalog catalog, Network network, string layerName = DeepYeastFeaturesEstimator.DefaultLayerName,
         string outputColumnName = DeepYeastFeaturesEstimator.DefaultColumnName, string inputColumnName = DeepYeastFeaturesEstimator.DefaultColumnName,
@@ -80,6 +81,30 @@ public static class DeepYeastCatalog
         this TransformsCatalog catalog, Network network, IReadOnlyList<string>? classNames = null,
         string featureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName, ComputeDevice device = default)
         => new(CatalogEnvironment.Of(catalog), network, classNames ?? LocalizationClasses.Main, featureColumnName, device);
+
+    /// <summary>Classifies cells of 2 x 64 x 64 with weights that Keras has written for DeepYeast and the 12 classes of <see cref="LocalizationClasses.Main"/>.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="weightsPath">The weight file; see <see cref="Network.LoadKerasWeights"/>.</param>
+    /// <inheritdoc cref="DeepYeastClassify(TransformsCatalog, string, Func{CellShape, int, NetworkGraph}, IReadOnlyList{string})"/>
+    public static DeepYeastClassificationEstimator DeepYeastClassify(this TransformsCatalog catalog, string weightsPath)
+        => catalog.DeepYeastClassify(weightsPath, Networks.DeepYeast, LocalizationClasses.Main);
+
+    /// <summary>Classifies cells of 2 x 64 x 64, in the column <c>Features</c>, with weights that Keras has written, without any training.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="weightsPath">The weight file; see <see cref="Network.LoadKerasWeights"/>.</param>
+    /// <param name="architecture">The network that the weights are of, for example <see cref="Networks.MobileNet"/>.</param>
+    /// <param name="classNames">A name for each class, in the order of the network's outputs.</param>
+    /// <returns>Estimator that adds <c>Score</c> (a probability for each class, sum 1) and <c>PredictedLabel</c> (key with the class names); it learns nothing.</returns>
+    /// <exception cref="ArgumentException">The file holds weights of another network, or of another number of classes.</exception>
+    /// <exception cref="FormatException">The file is not HDF5, damaged, or not saved by legacy Keras.</exception>
+    /// <exception cref="IOException">The file does not exist or cannot be read.</exception>
+    public static DeepYeastClassificationEstimator DeepYeastClassify(
+        this TransformsCatalog catalog, string weightsPath, Func<CellShape, int, NetworkGraph> architecture, IReadOnlyList<string> classNames)
+    {
+        ArgumentNullException.ThrowIfNull(architecture);
+        ArgumentNullException.ThrowIfNull(classNames);
+        return catalog.DeepYeastClassify(Network.LoadKerasWeights(architecture(CellShape.DeepYeast, classNames.Count), weightsPath), classNames);
+    }
 
     /// <summary>Reads scores as classes: for each cell the most probable ones, highest first.</summary>
     /// <param name="catalog">The multiclass operations.</param>

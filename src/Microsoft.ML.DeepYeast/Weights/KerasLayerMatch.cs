@@ -34,7 +34,7 @@ internal static partial class KerasLayerMatch
         if (rows[..^1].All(row => row.Agrees) && rows[^1].NamesAgree && OtherClassCount(graph, needed[^1], file[^1]) is { } classCount)
             throw new ArgumentException(
                 $"'{fileName}' holds weights for {classCount} classes, but the {graph.Name} network was built for {graph.ClassCount}: its last layer '{needed[^1].Name}' differs, " +
-                $"all other layers agree. Build the network for {classCount} classes to load these weights; to score other classes, train it on with a new last layer.");
+                $"all other layers agree. Build the network for {classCount} classes to load these weights; for other classes give it to the trainer as StartingNetwork, which replaces the head.");
         throw new ArgumentException(
             $"'{fileName}' does not hold weights of the {graph.Name} network: {needed.Count} layers with weights are needed and {file.Count} are there. " +
             $"Load it into the network that it was saved from. Rows that differ are marked:{Environment.NewLine}{Table(rows, graph.Name, fileName)}");
