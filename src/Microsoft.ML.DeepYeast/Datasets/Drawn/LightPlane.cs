@@ -20,6 +20,10 @@ internal sealed class LightPlane
     /// <summary>One row of the crop, without the margins.</summary>
     public ReadOnlySpan<float> CropRow(int y) => Light.AsSpan((y + Margin) * Side + Margin, DrawnCell.Side);
 
+    /// <summary>The rows of the crop and some above and below, as vectors.</summary>
+    public Span<Vector<float>> Rows(int around = Margin)
+        => MemoryMarshal.Cast<float, Vector<float>>(Light.AsSpan((Margin - around) * Side, (DrawnCell.Side + 2 * around) * Side));
+
     /// <summary>The first and last whole pixel within the reach of a coordinate, cut to the plane; an empty range if outside.</summary>
     public static (int First, int Last) Cover(double center, double reach)
         => (Math.Max(0, (int)Math.Ceiling(center - reach)), Math.Min(Side - 1, (int)Math.Floor(center + reach)));
@@ -27,8 +31,7 @@ internal sealed class LightPlane
     /// <summary>Adds another plane's light times a factor.</summary>
     public void Add(LightPlane other, float factor)
     {
-        Span<Vector<float>> mine = MemoryMarshal.Cast<float, Vector<float>>(Light.AsSpan());
-        Span<Vector<float>> theirs = MemoryMarshal.Cast<float, Vector<float>>(other.Light.AsSpan());
+        Span<Vector<float>> mine = Rows(), theirs = other.Rows();
         for (int i = 0; i < mine.Length; i++)
             mine[i] += theirs[i] * factor;
     }
@@ -36,8 +39,8 @@ internal sealed class LightPlane
     /// <summary>Multiplies all light by a factor.</summary>
     public void Scale(float factor)
     {
-        foreach (ref Vector<float> v in MemoryMarshal.Cast<float, Vector<float>>(Light.AsSpan()))
-            v *= factor;
+        foreach (ref Vector<float> light in Rows())
+            light *= factor;
     }
 
     /// <summary>The brightest pixel and the mean of the circle around the crop's centre.</summary>
