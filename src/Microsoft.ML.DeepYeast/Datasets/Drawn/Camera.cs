@@ -59,7 +59,7 @@ internal sealed class Camera
         double floor = random.Chance(0.5) ? random.Range(0, 12) : random.Range(5, 45);
         Exposure.BetweenLevels(marker, 0, random.LogRange(0.8, 4), floor + random.Range(0, 8), pixels[..DrawnCell.ChannelLength]);
         // As bright as it goes without the cell becoming one white patch.
-        double leastWhite = Math.Clamp(1.4 * tagged.AtCenter(sight).Mean, 0.35, 0.9);
+        double leastWhite = Math.Clamp(1.4 * tagged.MeanAtCenter(sight), 0.35, 0.9);
         double black = random.Range(0, 0.04), white = random.LogRange(leastWhite, 1.15);
         Exposure.BetweenLevels(tagged, black, white, floor, pixels[DrawnCell.ChannelLength..]);
         if (random.Chance(0.75))

@@ -14,6 +14,9 @@ internal sealed class CellRandom(ulong seed)
     // Its bit pattern holds a whole number below 2^52 in the lowest bits once that is added.
     private const double TwoTo52 = 1L << 52;
 
+    // Random bits are made in blocks: a vector that is read right after its lanes were written has to wait for them.
+    private const int Block = 64;
+
     private Xoshiro _bits = new(seed);
 
     /// <summary>Uniform in [0, 1).</summary>
@@ -39,19 +42,17 @@ internal sealed class CellRandom(ulong seed)
         return ((long)(pairs & 0xFFFFFFFF) + (long)(pairs >> 32) - Mean) * UnitVariance;
     }
 
-    /// <summary>Fills a buffer, whose length is a multiple of a vector's, with the next normal numbers.</summary>
+    /// <summary>Fills a buffer, whose length is a multiple of 64, with the next normal numbers.</summary>
     public void Normal(Span<float> values)
     {
-        Span<ulong> bits = stackalloc ulong[Vector<float>.Count];
+        Span<ulong> bits = stackalloc ulong[Block];
         Span<Vector<ulong>> halves = MemoryMarshal.Cast<ulong, Vector<ulong>>(bits);
-        Xoshiro generator = _bits;
-        foreach (ref Vector<float> next in MemoryMarshal.Cast<float, Vector<float>>(values))
+        for (; values.Length > 0; values = values[Block..])
         {
-            for (int i = 0; i < bits.Length; i++)
-                bits[i] = generator.Next();
-            next = Vector.Narrow(Normal(halves[0]), Normal(halves[1]));
+            _bits.Fill(bits);
+            for (int i = 0; i < halves.Length; i += 2)
+                Vector.Narrow(Normal(halves[i]), Normal(halves[i + 1])).CopyTo(values[(i / 2 * Vector<float>.Count)..]);
         }
-        _bits = generator;
     }
 
     // The same as Normal() for each lane; exact until the multiplication.

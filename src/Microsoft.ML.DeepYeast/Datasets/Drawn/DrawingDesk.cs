@@ -57,5 +57,5 @@ internal sealed class DrawingDesk
     }
 
     // Makes 1 the brightest light of the cell of interest.
-    private static void Normalize(LightPlane plane, double sight) => plane.Scale(1 / Math.Max(1e-3f, plane.AtCenter(sight).Peak));
+    private static void Normalize(LightPlane plane, double sight) => plane.Scale(1 / Math.Max(1e-3f, plane.PeakAtCenter(sight)));
 }

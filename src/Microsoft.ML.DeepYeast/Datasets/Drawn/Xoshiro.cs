@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Microsoft.ML.DeepYeast.Datasets;
 
@@ -19,6 +20,17 @@ internal struct Xoshiro
         _s3 = SplitMix(ref seed);
     }
 
+    /// <summary>The next numbers, one after the other.</summary>
+    public void Fill(Span<ulong> values)
+    {
+        Xoshiro local = this;
+        for (int i = 0; i < values.Length; i++)
+            values[i] = local.Next();
+        this = local;
+    }
+
+    /// <summary>The next number: 64 random bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ulong Next()
     {
         ulong result = BitOperations.RotateLeft(_s1 * 5, 7) * 9;
