@@ -11,7 +11,8 @@ string[] names = [.. args.Where(arg => arg != "--quick")];
 
 var benchmarks = new Dictionary<string, Func<bool, Comparison>>
 {
-    ["draw"] = DrawBenchmark.Create,
+    ["draw"] = DrawBenchmark.CreateCores,
+    ["read"] = DrawBenchmark.CreatePreprocessed,
     ["train"] = TrainBenchmark.Create,
     ["score"] = ScoreBenchmark.Create,
 };

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.DeepYeast.Datasets;
 
 /// <summary>Paints the light of simple bodies into a plane: spots, filled bodies, shells and strands.</summary>
@@ -5,7 +7,9 @@ internal sealed class Brush
 {
     private const int WidestSpot = 41;
 
-    private readonly float[] _column = new float[WidestSpot];
+    // The light of a spot as the product of its course along the row and down the column.
+    private readonly float[] _across = new float[LightPlane.Side];
+    private readonly float[] _down = new float[LightPlane.Side];
 
     /// <summary>Where the light goes.</summary>
     public LightPlane Plane { get; } = new();
@@ -27,15 +31,12 @@ internal sealed class Brush
         double reach = Math.Min(3 * width, (WidestSpot - 1) / 2);
         (int left, int right) = LightPlane.Cover(place.X, reach);
         (int top, int bottom) = LightPlane.Cover(place.Y, reach);
-        double rate = -0.5 / (width * width);
-        for (int x = left; x <= right; x++)
-            _column[x - left] = (float)PortableMath.Exp((x - place.X) * (x - place.X) * rate);
+        Curve(place.X, width, 1, left, right, _across);
+        Curve(place.Y, width, peak, top, bottom, _down);
         for (int y = top; y <= bottom; y++)
         {
-            float row = (float)(peak * PortableMath.Exp((y - place.Y) * (y - place.Y) * rate));
-            Span<float> light = Plane.Light.AsSpan(y * LightPlane.Side);
-            for (int x = left; x <= right; x++)
-                light[x] += row * _column[x - left];
+            for (int x = Lanes.Start(left); x <= right; x += Vector<float>.Count)
+                Add(x, y, _down[y] * new Vector<float>(_across, x));
         }
     }
 
@@ -50,12 +51,8 @@ internal sealed class Brush
         (int top, int bottom) = LightPlane.Cover(body.Center.Y, reach);
         for (int y = top; y <= bottom; y++)
         {
-            for (int x = left; x <= right; x++)
-            {
-                double square = body.Outline(x, y);
-                if (square < 1)
-                    Plane.Light[y * LightPlane.Side + x] += (float)(scale * Math.Sqrt(Math.Sqrt(1 - square)));
-            }
+            for (int x = Lanes.Start(left); x <= right; x += Vector<float>.Count)
+                Add(x, y, Vector.Narrow(scale * Depth(body.Outline(Lanes.FirstHalf(x), y)), scale * Depth(body.Outline(Lanes.SecondHalf(x), y))));
         }
     }
 
@@ -68,15 +65,18 @@ internal sealed class Brush
     {
         double width = Focus.Width(sigma, 0.3 * body.Center.Z);
         double scale = level * Level * Focus.Share(body.Center.Z) * sigma / width;
+        var veils = new Vector<double>(veil);
         double reach = Math.Max(body.Long, body.Short) * 1.2 + 3 * width;
         (int left, int right) = LightPlane.Cover(body.Center.X, reach);
         (int top, int bottom) = LightPlane.Cover(body.Center.Y, reach);
         for (int y = top; y <= bottom; y++)
         {
-            for (int x = left; x <= right; x++)
+            for (int x = Lanes.Start(left); x <= right; x += Vector<float>.Count)
             {
-                body.Outline(x, y, out double inward);
-                Plane.Light[y * LightPlane.Side + x] += (float)(scale * (Rim(inward, width) + (inward > 0 ? veil : 0)));
+                body.Outline(Lanes.FirstHalf(x), y, out Vector<double> first);
+                body.Outline(Lanes.SecondHalf(x), y, out Vector<double> second);
+                Vector<float> light = Vector.Narrow(scale * Rim(first, width, veils), scale * Rim(second, width, veils));
+                Add(x, y, Lanes.Between(x, left, right, light));
             }
         }
     }
@@ -100,10 +100,58 @@ internal sealed class Brush
         }
     }
 
-    /// <summary>Brightness across a rim: 1 on it.</summary>
-    public static double Rim(double inward, double sigma)
+    /// <summary>A rim along the inside of a cell's wall, brighter to one side, and a veil from the parts above and below.</summary>
+    /// <param name="outline">The cell.</param>
+    /// <param name="depth">How far inside the wall the rim lies, in pixels.</param>
+    /// <param name="width">Half width of the rim in pixels, before the optics.</param>
+    /// <param name="level">Brightness of the rim.</param>
+    /// <param name="veil">Brightness inside it where the cell is thickest, half of that at the wall.</param>
+    /// <param name="side">How bright the sides are.</param>
+    public void Wall(Silhouette outline, double depth, double width, double level, double veil, Slant side)
     {
-        double q = inward * inward / (sigma * sigma);
-        return q > 10 ? 0 : PortableMath.Exp(-0.5 * q);
+        for (int y = outline.Top; y <= outline.Bottom; y++)
+        {
+            for (int x = Lanes.Start(outline.Left); x <= outline.Right; x += Vector<float>.Count)
+            {
+                int at = y * LightPlane.Side + x;
+                Vector.Widen(new Vector<float>(outline.Inward, at), out Vector<double> first, out Vector<double> second);
+                Vector.Widen(new Vector<float>(2) - new Vector<float>(outline.Thickness, at), out Vector<double> firstVeil, out Vector<double> secondVeil);
+                var offset = new Vector<double>(depth);
+                first = level * Rim(first - offset, width, veil * firstVeil / new Vector<double>(2)) * side.At(Lanes.FirstHalf(x), y);
+                second = level * Rim(second - offset, width, veil * secondVeil / new Vector<double>(2)) * side.At(Lanes.SecondHalf(x), y);
+                Add(x, y, Lanes.Between(x, outline.Left, outline.Right, Vector.Narrow(first, second)));
+            }
+        }
+    }
+
+    // Brightness across a rim, 1 on it, with a veil on its inner side.
+    private static Vector<double> Rim(Vector<double> inward, double sigma, Vector<double> veil)
+    {
+        Vector<double> q = inward * inward / new Vector<double>(sigma * sigma), end = new(10);
+        Vector<double> light = Vector.GreaterThanAll(q, end) ? Vector<double>.Zero
+            : Vector.ConditionalSelect(Vector.GreaterThan(q, end), Vector<double>.Zero, PortableMath.Exp(-0.5 * q));
+        return light + Vector.ConditionalSelect(Vector.GreaterThan(inward, Vector<double>.Zero), veil, Vector<double>.Zero);
+    }
+
+    // How deep an ellipsoid is, as light shows it, and 0 outside.
+    private static Vector<double> Depth(Vector<double> square)
+        => Vector.SquareRoot(Vector.SquareRoot(Vector.Max(Vector<double>.Zero, Vector<double>.One - square)));
+
+    // A Gaussian at the pixels from first to last; 0 at those that share a vector with them.
+    private static void Curve(double middle, double sigma, double peak, int first, int last, float[] values)
+    {
+        double rate = -0.5 / (sigma * sigma);
+        for (int x = Lanes.Start(first); x <= last; x += Vector<float>.Count)
+        {
+            Vector<double> low = Lanes.FirstHalf(x) - new Vector<double>(middle), high = Lanes.SecondHalf(x) - new Vector<double>(middle);
+            Vector<float> curve = Vector.Narrow(peak * PortableMath.Exp(low * low * rate), peak * PortableMath.Exp(high * high * rate));
+            Lanes.Between(x, first, last, curve).CopyTo(values, x);
+        }
+    }
+
+    private void Add(int x, int y, Vector<float> light)
+    {
+        Span<float> pixels = Plane.Light.AsSpan(y * LightPlane.Side + x);
+        (new Vector<float>(pixels) + light).CopyTo(pixels);
     }
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.DeepYeast.Datasets;
 
 /// <summary>Light that fills the cell except where a vacuole or the nucleus displaces it.</summary>
@@ -15,15 +17,17 @@ internal static class Cytosol
     public static void Paint(LightPlane plane, Silhouette outline, double level, double vacuole, double nucleus)
     {
         (float inVacuole, float inNucleus) = ((float)vacuole, (float)nucleus);
+        Vector<float> one = Vector<float>.One;
         for (int y = outline.Top; y <= outline.Bottom; y++)
         {
-            for (int i = y * LightPlane.Side + outline.Left; i <= y * LightPlane.Side + outline.Right; i++)
+            for (int x = Lanes.Start(outline.Left); x <= outline.Right; x += Vector<float>.Count)
             {
-                float thickness = outline.Thickness[i];
-                if (thickness == 0)
-                    continue;
-                float light = (float)level * (1 - Steepness + Steepness * thickness);
-                plane.Light[i] += light * (1 - inVacuole * outline.Vacuole[i]) * (1 - inNucleus * outline.Nucleus[i]);
+                int at = y * LightPlane.Side + x;
+                var thickness = new Vector<float>(outline.Thickness, at);
+                Vector<float> light = (float)level * (new Vector<float>(1 - Steepness) + Steepness * thickness);
+                light = light * (one - inVacuole * new Vector<float>(outline.Vacuole, at)) * (one - inNucleus * new Vector<float>(outline.Nucleus, at));
+                light = Vector.ConditionalSelect(Vector.GreaterThan(thickness, Vector<float>.Zero), light, Vector<float>.Zero);
+                (new Vector<float>(plane.Light, at) + Lanes.Between(x, outline.Left, outline.Right, light)).CopyTo(plane.Light, at);
             }
         }
     }

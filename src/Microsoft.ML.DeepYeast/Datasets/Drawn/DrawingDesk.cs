@@ -24,13 +24,15 @@ internal sealed class DrawingDesk
         var optics = Optics.Choose(random);
         _microscope.Blur(_marker, optics.MarkerBlur);
         _microscope.Blur(_tagged.Plane, optics.Blur);
-        _microscope.Blur(_freeProtein, optics.Blur);
 
         double sight = cells[0].Mother.Radius;
         Normalize(_tagged.Plane, sight);
         Normalize(_marker, sight);
         if (localization.MostCytosol > 0)
+        {
+            _microscope.Blur(_freeProtein, optics.Blur);
             _tagged.Plane.Add(_freeProtein, (float)random.LogRange(localization.LeastCytosol, localization.MostCytosol));
+        }
         _microscope.AddHaze(_marker, optics.Haze);
         _microscope.AddHaze(_tagged.Plane, optics.Haze);
         _camera.Record(_marker, _tagged.Plane, sight, random, pixels);
@@ -55,5 +57,5 @@ internal sealed class DrawingDesk
     }
 
     // Makes 1 the brightest light of the cell of interest.
-    private static void Normalize(LightPlane plane, double sight) => plane.Scale(1 / Math.Max(1e-3f, plane.AtCenter(sight).Peak));
+    private static void Normalize(LightPlane plane, double sight) => plane.Scale(1 / Math.Max(1e-3f, plane.PeakAtCenter(sight)));
 }

@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.DeepYeast.Datasets;
 
 /// <summary>A cell lobe, nucleus or vacuole: an egg around its long axis, as deep as it is wide.</summary>
@@ -28,33 +30,37 @@ internal readonly record struct Ellipsoid(Point3 Center, double Long, double Sho
         return new(along, across, d.Z / Short);
     }
 
-    /// <summary>How far out a pixel lies in the outline, squared: 0 in the middle, 1 on the outline.</summary>
-    public double Outline(double x, double y)
+    /// <summary>How far out the pixels of a row lie in the outline, squared: 0 in the middle, 1 on the outline.</summary>
+    public Vector<double> Outline(Vector<double> x, double y)
     {
-        Local(x, y, out double along, out double across, out _);
+        Local(x, y, out Vector<double> along, out Vector<double> across, out _);
         return along * along + across * across;
     }
 
-    /// <summary>The same, and about how far inside the outline the pixel is, in pixels.</summary>
-    public double Outline(double x, double y, out double inward)
+    /// <summary>The same, and about how far inside the outline the pixels are, in pixels.</summary>
+    public Vector<double> Outline(Vector<double> x, double y, out Vector<double> inward)
     {
-        Local(x, y, out double along, out double across, out double width);
-        double square = along * along + across * across;
-        double slopeAlong = along / Long, slopeAcross = across / width;
-        double slope = slopeAlong * slopeAlong + slopeAcross * slopeAcross;
-        inward = slope < 1e-9 ? Short : (1 - Math.Sqrt(square)) * Math.Sqrt(square / slope);
+        Local(x, y, out Vector<double> along, out Vector<double> across, out Vector<double> width);
+        Vector<double> square = along * along + across * across;
+        Vector<double> slopeAlong = along / new Vector<double>(Long), slopeAcross = across / width;
+        Vector<double> slope = slopeAlong * slopeAlong + slopeAcross * slopeAcross;
+        inward = (Vector<double>.One - Vector.SquareRoot(square)) * Vector.SquareRoot(square / slope);
+        // In the very middle the above is 0 / 0.
+        inward = Vector.ConditionalSelect(Vector.LessThan(slope, new Vector<double>(1e-9)), new Vector<double>(Short), inward);
         return square;
     }
 
     /// <summary>Whether a point lies inside the body grown by a factor.</summary>
     public bool Contains(Point3 point, double grown = 1) => ToUnit(point).Square < grown * grown;
 
-    private void Local(double x, double y, out double along, out double across, out double width)
+    private void Local(Vector<double> x, double y, out Vector<double> along, out Vector<double> across, out Vector<double> width)
     {
-        double dx = x - Center.X, dy = y - Center.Y;
-        along = (dx * AxisX + dy * AxisY) / Long;
+        Vector<double> dx = x - new Vector<double>(Center.X);
+        double dy = y - Center.Y;
+        along = (dx * AxisX + new Vector<double>(dy * AxisY)) / new Vector<double>(Long);
         // Far out the egg's sides would cross.
-        width = Short * (1 + Egg * Math.Clamp(along, -1.2, 1.2));
-        across = (dy * AxisX - dx * AxisY) / width;
+        Vector<double> end = new(1.2), near = Vector.Min(Vector.Max(along, -end), end);
+        width = Short * (Vector<double>.One + Egg * near);
+        across = (new Vector<double>(dy * AxisX) - dx * AxisY) / width;
     }
 }

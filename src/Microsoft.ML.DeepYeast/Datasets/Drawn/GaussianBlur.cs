@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 
 namespace Microsoft.ML.DeepYeast.Datasets;
@@ -10,24 +11,35 @@ internal sealed class GaussianBlur
     // Three standard deviations hold 99.7% of a Gaussian; the rest is spread by normalizing.
     private const double Reach = 3;
     private const int LongestReach = 32;
+    private const int PaddedSide = LightPlane.Side + 2 * LongestReach;
 
     private readonly float[] _taps = new float[LongestReach + 1];
-    private readonly float[] _rows = new float[LightPlane.Side * LightPlane.Side];
-    private readonly float[] _padded = new float[LightPlane.Side + 2 * LongestReach];
+    // The plane with its border rows repeated, and then, blurred along the columns, with its border columns repeated.
+    private readonly float[] _tall = new float[PaddedSide * LightPlane.Side];
+    private readonly float[] _wide = new float[LightPlane.Side * PaddedSide];
 
     /// <summary>Blurs in place.</summary>
     /// <param name="plane">The light.</param>
     /// <param name="sigma">Standard deviation in pixels, up to 10; nothing happens below 0.2.</param>
-    public void Apply(LightPlane plane, double sigma)
+    /// <param name="around">Pixels around the crop that are still needed. What lies further out is not worth reading afterwards.</param>
+    public void Apply(LightPlane plane, double sigma, int around = LightPlane.Margin)
     {
         if (sigma < 0.2)
             return;
         int reach = Math.Min(LongestReach, (int)Math.Ceiling(Reach * sigma));
+        int first = LightPlane.Margin - around, last = LightPlane.Side - 1 - first;
         FillTaps(sigma, reach);
-        for (int y = 0; y < LightPlane.Side; y++)
-            BlurColumns(plane.Light, y, reach);
-        for (int y = 0; y < LightPlane.Side; y++)
-            BlurRow(plane.Light, y, reach);
+        PadColumns(plane.Light, reach);
+        for (int y = first; y <= last; y++)
+        {
+            Span<float> row = _wide.AsSpan(y * PaddedSide, PaddedSide);
+            for (int x = 0; x < LightPlane.Side; x += Vector<float>.Count)
+                WeightedSum(_tall, (LongestReach + y) * LightPlane.Side + x, LightPlane.Side, reach).CopyTo(row[(LongestReach + x)..]);
+            row[..LongestReach].Fill(row[LongestReach]);
+            row[^LongestReach..].Fill(row[^(LongestReach + 1)]);
+            for (int x = Lanes.Start(first); x <= last; x += Vector<float>.Count)
+                WeightedSum(_wide, y * PaddedSide + LongestReach + x, 1, reach).CopyTo(plane.Light, y * LightPlane.Side + x);
+        }
     }
 
     private void FillTaps(double sigma, int reach)
@@ -43,37 +55,32 @@ internal sealed class GaussianBlur
             _taps[i] /= (float)sum;
     }
 
-    private void BlurColumns(float[] light, int y, int reach)
+    private void PadColumns(float[] light, int reach)
     {
-        Span<Vector<float>> target = Row(_rows, y);
-        Span<Vector<float>> center = Row(light, y);
-        for (int v = 0; v < target.Length; v++)
-            target[v] = center[v] * _taps[0];
+        const int start = LongestReach * LightPlane.Side;
+        light.CopyTo(_tall, start);
         for (int i = 1; i <= reach; i++)
         {
-            Span<Vector<float>> above = Row(light, Math.Max(0, y - i));
-            Span<Vector<float>> below = Row(light, Math.Min(LightPlane.Side - 1, y + i));
-            for (int v = 0; v < target.Length; v++)
-                target[v] += (above[v] + below[v]) * _taps[i];
+            light.AsSpan(0, LightPlane.Side).CopyTo(_tall.AsSpan(start - i * LightPlane.Side));
+            light.AsSpan(light.Length - LightPlane.Side).CopyTo(_tall.AsSpan(start + light.Length + (i - 1) * LightPlane.Side));
         }
     }
 
-    private void BlurRow(float[] light, int y, int reach)
+    // Some pixels that lie side by side, each with its neighbours at multiples of a stride before and behind it.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private Vector<float> WeightedSum(float[] source, int at, int stride, int reach)
     {
-        Span<float> source = _rows.AsSpan(y * LightPlane.Side, LightPlane.Side);
-        _padded.AsSpan(0, LongestReach).Fill(source[0]);
-        source.CopyTo(_padded.AsSpan(LongestReach));
-        _padded.AsSpan(LongestReach + LightPlane.Side).Fill(source[^1]);
-        for (int x = 0; x < LightPlane.Side; x += Vector<float>.Count)
+        // Unchecked: the padding holds all that lies within the longest reach.
+        ref float center = ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(source), at);
+        ref float before = ref center, behind = ref center;
+        ref float taps = ref MemoryMarshal.GetArrayDataReference(_taps);
+        Vector<float> sum = Vector.LoadUnsafe(ref center) * taps;
+        for (int i = 1; i <= reach; i++)
         {
-            int at = LongestReach + x;
-            Vector<float> sum = new Vector<float>(_padded, at) * _taps[0];
-            for (int i = 1; i <= reach; i++)
-                sum += (new Vector<float>(_padded, at - i) + new Vector<float>(_padded, at + i)) * _taps[i];
-            sum.CopyTo(light, y * LightPlane.Side + x);
+            before = ref Unsafe.Subtract(ref before, stride);
+            behind = ref Unsafe.Add(ref behind, stride);
+            sum += (Vector.LoadUnsafe(ref before) + Vector.LoadUnsafe(ref behind)) * Unsafe.Add(ref taps, i);
         }
+        return sum;
     }
-
-    private static Span<Vector<float>> Row(float[] light, int y)
-        => MemoryMarshal.Cast<float, Vector<float>>(light.AsSpan(y * LightPlane.Side, LightPlane.Side));
 }

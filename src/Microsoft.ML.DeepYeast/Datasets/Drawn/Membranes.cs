@@ -117,23 +117,10 @@ internal static class Membranes
     private static void PaintWall(Subject subject, double depth, double width, double level, double veil, double uneven)
     {
         var (cell, outline, _, brush, random) = subject;
-        width = brush.Focus.Width(width, 0.5 * cell.Mother.Center.Z);
         double scale = level * brush.Level * brush.Focus.Share(0.5 * cell.Mother.Center.Z);
         (double x, double y) = random.Direction();
-        double slopeX = uneven * x / (1.5 * cell.Mother.Radius), slopeY = uneven * y / (1.5 * cell.Mother.Radius);
-        for (int row = outline.Top; row <= outline.Bottom; row++)
-        {
-            for (int column = outline.Left; column <= outline.Right; column++)
-            {
-                int i = row * LightPlane.Side + column;
-                double inward = outline.Inward[i] - depth;
-                double light = Brush.Rim(inward, width) + (inward > 0 ? veil * (2 - outline.Thickness[i]) / 2 : 0);
-                if (light == 0)
-                    continue;
-                double side = 1 + (column - cell.Mother.Center.X) * slopeX + (row - cell.Mother.Center.Y) * slopeY;
-                brush.Plane.Light[i] += (float)(scale * light * Math.Clamp(side, 0.15, 2));
-            }
-        }
+        brush.Wall(outline, depth, brush.Focus.Width(width, 0.5 * cell.Mother.Center.Z), scale, veil,
+            new Slant(cell.Mother.Center, uneven * x / (1.5 * cell.Mother.Radius), uneven * y / (1.5 * cell.Mother.Radius)));
     }
 
     // A point of the unit sphere near the focal plane.

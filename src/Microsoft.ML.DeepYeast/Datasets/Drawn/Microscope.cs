@@ -27,13 +27,13 @@ internal sealed class Microscope
     /// <summary>Blurs by the point-spread function.</summary>
     public void Blur(LightPlane plane, double sigma) => _blur.Apply(plane, sigma);
 
-    /// <summary>Lays a share of the light, widely spread, over the rest.</summary>
+    /// <summary>Lays a share of the light, widely spread, over the rest; right as far around the crop as the camera looks.</summary>
     public void AddHaze(LightPlane plane, double share)
     {
         if (share == 0)
             return;
         plane.Light.CopyTo(_haze.Light, 0);
-        _blur.Apply(_haze, HazeBlur);
+        _blur.Apply(_haze, HazeBlur, Camera.Around);
         plane.Scale((float)(1 - share));
         plane.Add(_haze, (float)share);
     }

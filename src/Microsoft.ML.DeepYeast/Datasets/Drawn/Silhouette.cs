@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace Microsoft.ML.DeepYeast.Datasets;
 
 /// <summary>
@@ -6,7 +8,7 @@ namespace Microsoft.ML.DeepYeast.Datasets;
 /// </summary>
 internal sealed class Silhouette
 {
-    private const float FarOutside = -1e6f;
+    private const double FarOutside = -1e6;
 
     /// <summary>Distance from the wall in pixels, row by row; negative outside. Valid within the bounds.</summary>
     public float[] Inward { get; } = new float[LightPlane.Side * LightPlane.Side];
@@ -44,7 +46,7 @@ internal sealed class Silhouette
         }
         for (int y = Top; y <= Bottom; y++)
         {
-            for (int x = Left; x <= Right; x++)
+            for (int x = Lanes.Start(Left); x <= Right; x += Vector<float>.Count)
                 Measure(cell, x, y);
         }
         Trace(cell.Vacuoles, Vacuole);
@@ -64,27 +66,38 @@ internal sealed class Silhouette
             (int top, int bottom) = LightPlane.Cover(body.Center.Y, body.Long);
             for (int y = Math.Max(top, Top); y <= Math.Min(bottom, Bottom); y++)
             {
-                for (int x = Math.Max(left, Left); x <= Math.Min(right, Right); x++)
+                for (int x = Lanes.Start(Math.Max(left, Left)); x <= Math.Min(right, Right); x += Vector<float>.Count)
                 {
-                    double inside = 1 - body.Outline(x, y);
-                    if (inside > 0)
-                        share[y * LightPlane.Side + x] = Math.Max(share[y * LightPlane.Side + x], (float)(most * Math.Min(1, 2 * inside)));
+                    Span<float> pixels = share.AsSpan(y * LightPlane.Side + x);
+                    Vector<float> taken = Vector.Narrow(Taken(body.Outline(Lanes.FirstHalf(x), y), most), Taken(body.Outline(Lanes.SecondHalf(x), y), most));
+                    Vector.Max(new Vector<float>(pixels), taken).CopyTo(pixels);
                 }
             }
         }
     }
 
+    // Negative outside the body.
+    private static Vector<double> Taken(Vector<double> square, double most)
+        => most * Vector.Min(Vector<double>.One, 2 * (Vector<double>.One - square));
+
     private void Measure(YeastCell cell, int x, int y)
     {
-        float deepest = FarOutside;
-        double thickest = 0;
+        Vector<double> first = Measure(cell, Lanes.FirstHalf(x), y, out Vector<double> firstThickness);
+        Vector<double> second = Measure(cell, Lanes.SecondHalf(x), y, out Vector<double> secondThickness);
+        Vector.Narrow(first, second).CopyTo(Inward, y * LightPlane.Side + x);
+        Vector.Narrow(firstThickness, secondThickness).CopyTo(Thickness, y * LightPlane.Side + x);
+    }
+
+    private static Vector<double> Measure(YeastCell cell, Vector<double> x, int y, out Vector<double> thickness)
+    {
+        Vector<double> deepest = new(FarOutside), thickest = Vector<double>.Zero;
         for (int i = 0; i < cell.Lobes.Count; i++)
         {
-            double square = cell.Lobes[i].Outline(x, y, out double inward);
-            deepest = Math.Max(deepest, (float)inward);
-            thickest = Math.Max(thickest, 1 - square);
+            Vector<double> square = cell.Lobes[i].Outline(x, y, out Vector<double> inward);
+            deepest = Vector.Max(deepest, inward);
+            thickest = Vector.Max(thickest, Vector<double>.One - square);
         }
-        Inward[y * LightPlane.Side + x] = deepest;
-        Thickness[y * LightPlane.Side + x] = (float)Math.Sqrt(thickest);
+        thickness = Vector.SquareRoot(thickest);
+        return deepest;
     }
 }
