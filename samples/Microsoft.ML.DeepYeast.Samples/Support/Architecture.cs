@@ -9,25 +9,28 @@ internal static class Architecture
     private static readonly Dictionary<string, Func<CellShape, int, NetworkGraph>> s_networks = new()
     {
         [nameof(Networks.DeepYeast)] = Networks.DeepYeast,
+        [nameof(Networks.DeepYeastPooled)] = Networks.DeepYeastPooled,
         [nameof(Networks.ResNet50)] = Networks.ResNet50,
         [nameof(Networks.MobileNet)] = Networks.MobileNet,
         [nameof(Networks.DenseNet40_BC)] = Networks.DenseNet40_BC,
     };
 
     /// <summary>A new option that takes one of the names.</summary>
-    public static Option<string> CreateOption(string description) => new Option<string>("--network")
+    public static Option<string> CreateOption(string description, string byDefault = nameof(Networks.DeepYeast)) => new Option<string>("--network")
     {
         Description = description,
-        DefaultValueFactory = _ => nameof(Networks.DeepYeast),
+        DefaultValueFactory = _ => byDefault,
     }.AcceptOnlyFromAmong([.. s_networks.Keys]);
 
-    /// <summary>The architecture of this name; a width other than 1 is for DeepYeast alone.</summary>
-    public static Func<CellShape, int, NetworkGraph> Find(string name, double width = 1)
+    /// <summary>Whether the architecture comes in other widths.</summary>
+    public static bool HasWidth(string name) => name is nameof(Networks.DeepYeast) or nameof(Networks.DeepYeastPooled);
+
+    /// <summary>The architecture of this name.</summary>
+    public static Func<CellShape, int, NetworkGraph> Find(string name, double width = 1) => (name, width) switch
     {
-        if (width == 1)
-            return s_networks[name];
-        return name == nameof(Networks.DeepYeast)
-            ? (cells, classCount) => Networks.DeepYeast(cells, classCount, width)
-            : throw new UserErrorException($"--width is for {nameof(Networks.DeepYeast)} alone; leave it out for {name}.");
-    }
+        (_, 1) => s_networks[name],
+        (nameof(Networks.DeepYeast), _) => (cells, classCount) => Networks.DeepYeast(cells, classCount, width),
+        (nameof(Networks.DeepYeastPooled), _) => (cells, classCount) => Networks.DeepYeastPooled(cells, classCount, width),
+        _ => throw new UserErrorException($"--width is for {nameof(Networks.DeepYeast)} and {nameof(Networks.DeepYeastPooled)}; leave it out for {name}."),
+    };
 }

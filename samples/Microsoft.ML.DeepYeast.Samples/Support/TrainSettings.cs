@@ -57,10 +57,10 @@ internal sealed record TrainSettings
         Description = $"How often the training goes over all cells. [default: {ForDrawnCells.Epochs}, with --data {ForFiles.Epochs}]",
         HelpName = "N",
     };
-    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The architecture.");
+    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The architecture.", nameof(Networks.DeepYeastPooled));
     private static readonly Option<double?> WidthOption = new("--width")
     {
-        Description = FormattableString.Invariant($"Factor on DeepYeast's filters; 1 is the published network, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1]"),
+        Description = FormattableString.Invariant($"Factor on the filters of DeepYeast and DeepYeastPooled; 1 is the published width, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1]"),
         HelpName = "FACTOR",
     };
     private static readonly Option<int> BatchOption = new("--batch")
@@ -173,7 +173,7 @@ internal sealed record TrainSettings
             TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption)),
             Epochs = parsed.GetValue(EpochsOption) ?? epochs,
             Network = parsed.GetRequiredValue(NetworkOption),
-            Width = parsed.GetValue(WidthOption) ?? (parsed.GetRequiredValue(NetworkOption) == nameof(Networks.DeepYeast) ? width : 1),
+            Width = parsed.GetValue(WidthOption) ?? (Architecture.HasWidth(parsed.GetRequiredValue(NetworkOption)) ? width : 1),
             Batch = parsed.GetValue(BatchOption),
             LearningRate = parsed.GetValue(LearningRateOption),
             Augment = parsed.GetRequiredValue(AugmentOption),

