@@ -20,7 +20,7 @@ internal static class FeaturesSample
     {
         Description = "The layer; the sample 'summary' lists the layers of a model.",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "ip1",
+        DefaultValueFactory = _ => "pool4",
     };
     private static readonly Option<string?> DataOption = new("--data")
     {

@@ -53,6 +53,16 @@ public sealed class ArchitectureTests
     public void Build_TwelveClasses_HasTheDocumentedNumberOfParameters(string name, int trainable)
         => Assert.AreEqual(trainable, Architectures.Build(name, CellShape.DeepYeast, 12).TrainableParameterCount);
 
+    // 8 convolutions of 9 weights an input and output channel, a bias, a scale and a shift each, and a dense layer on 256 means.
+    [TestMethod]
+    public void DeepYeastPooled_TwelveClasses_HasTheParametersOfItsConvolutionsAndItsHead()
+    {
+        int[] channels = [2, 64, 64, 128, 128, 256, 256, 256, 256];
+        int expected = Enumerable.Range(1, 8).Sum(i => channels[i] * (9 * channels[i - 1] + 3)) + 257 * 12;
+
+        Assert.AreEqual(expected, Networks.DeepYeastPooled(CellShape.DeepYeast, 12).TrainableParameterCount);
+    }
+
     // tanelp/deepyeast, deepyeast/models: only convolutions have a kernel_regularizer, in two of the networks; the dense heads' are commented out.
     [TestMethod]
     [DataRow("DeepYeast", 0.0)]
