@@ -124,11 +124,12 @@ public static class DeepYeastCatalog
     /// <param name="catalog">The model operations.</param>
     /// <param name="filePath">A model file that <c>Model.Save</c> or <see cref="SaveAtomically"/> has written.</param>
     /// <exception cref="ArgumentException">The model has no network of this library in it.</exception>
+    /// <exception cref="FormatException">The file is no model, damaged, or of a newer format.</exception>
     /// <exception cref="IOException">The file is not there or cannot be read.</exception>
     public static Network LoadDeepYeastNetwork(this ModelOperationsCatalog catalog, string filePath)
     {
         ArgumentNullException.ThrowIfNull(catalog);
-        return Network.Of(catalog.Load(filePath, out _));
+        return Network.Of(ModelFile.Load(catalog, filePath));
     }
 
     /// <summary>

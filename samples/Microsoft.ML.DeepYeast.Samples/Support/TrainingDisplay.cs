@@ -46,7 +46,7 @@ internal sealed class TrainingDisplay
             case TrainingPhase.Training:
                 ShowStep(report, $"epoch {report.Epoch} of {report.EpochCount}, {Figures(report)}, {Pace(report)}");
                 break;
-            case TrainingPhase.Validating:
+            case TrainingPhase.Reestimating or TrainingPhase.Validating:
                 ShowStep(report, $"epoch {report.Epoch} of {report.EpochCount}, {Figures(report)}, checking");
                 break;
             case TrainingPhase.EpochCompleted:

@@ -27,9 +27,21 @@ public sealed record CellAugmentation
     /// <summary>Whether cells, which must then be square, are turned by 0, 90, 180 or 270 degrees.</summary>
     public bool QuarterTurns { get; init; }
 
+    /// <exception cref="InvalidOperationException">Cells of this shape cannot be changed so.</exception>
+    internal void Check(CellShape cells)
+    {
+        if (QuarterTurns && cells.Height != cells.Width)
+            throw new InvalidOperationException($"Option {Option(nameof(QuarterTurns))} is true but cells of {cells} are not square. Set it to false, or make them square.");
+        int shorter = Math.Min(cells.Height, cells.Width);
+        if (MaximumShift >= shorter)
+            throw new InvalidOperationException($"Option {Option(nameof(MaximumShift))} is {MaximumShift} but cells of {cells} can be shifted by at most {shorter - 1} pixels.");
+    }
+
+    private static string Option(string setting) => $"{nameof(DeepYeastTrainer.Options.Augmentation)}.{setting}";
+
     internal void Validate()
     {
         if (MaximumShift < 0)
-            throw DeepYeastTrainer.Options.OutOfRange(nameof(MaximumShift), MaximumShift, "at least 0");
+            throw DeepYeastTrainer.Options.OutOfRange(Option(nameof(MaximumShift)), MaximumShift, "at least 0");
     }
 }

@@ -114,6 +114,8 @@ public sealed partial class DeepYeastPreprocessingEstimator
                 throw new ArgumentOutOfRangeException(nameof(Channels), $"Option {nameof(Channels)} is [{string.Join(", ", Channels)}] but must name at least one of {string.Join(", ", Enum.GetNames<ImageChannel>())}.");
             if (Height < 1 || Width < 1)
                 throw new ArgumentOutOfRangeException(nameof(Height), $"Options {nameof(Height)} and {nameof(Width)} are {Height} and {Width} but must be at least 1.");
+            if ((long)Channels.Count * Height * Width > Array.MaxLength)
+                throw new ArgumentOutOfRangeException(nameof(Height), $"{Channels.Count} channels of {Height} x {Width} pixels are more than a vector can hold; options {nameof(Height)} and {nameof(Width)} must be smaller.");
             if (!(LowPercentile >= 0 && LowPercentile < HighPercentile && HighPercentile <= 100))
             {
                 throw new ArgumentOutOfRangeException(nameof(LowPercentile),

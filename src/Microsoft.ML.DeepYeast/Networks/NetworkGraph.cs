@@ -15,7 +15,7 @@ public sealed class NetworkGraph
     /// <summary>Checks the layers and computes every shape.</summary>
     /// <param name="name">The architecture's name, for summaries and messages.</param>
     /// <param name="layers">The layers: first the one input; a classifier's last one gives a softmax vector of class probabilities.</param>
-    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, a layer has more values than an array can hold, or the first is no input.</exception>
+    /// <exception cref="ArgumentException">A name is missing or used twice, a layer reads one that is not before it, shapes do not fit, a layer has more values than an array can hold, the first is no input, or the last does not depend on one of them.</exception>
     public NetworkGraph(string name, IReadOnlyList<Layer> layers)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(name);
@@ -50,6 +50,9 @@ public sealed class NetworkGraph
             if (!_indices.TryAdd(layer.Name, i))
                 throw new ArgumentException($"Network '{name}' has two layers named '{layer.Name}'.", nameof(layers));
         }
+        HashSet<string> used = Through(Layers[^1].Name);
+        if (Layers.FirstOrDefault(layer => !used.Contains(layer.Name)) is { } idle)
+            throw new ArgumentException($"Layer '{idle.Name}' of network '{name}' leads nowhere: the last layer, '{Layers[^1].Name}', does not depend on it. Connect it or leave it out.", nameof(layers));
     }
 
     /// <summary>The architecture's name.</summary>
@@ -105,10 +108,18 @@ public sealed class NetworkGraph
         return new(Name, [.. Layers.Select(layer => layer == head ? head with { Units = classCount } : layer)]);
     }
 
-    /// <summary>The dense layer that decides between the classes.</summary>
-    internal Dense Head => IsClassifier && Layers.Last(layer => GetWeights(layer.Name).Count > 0) is Dense head
+    /// <summary>The dense layer that decides between the classes: the last one before the softmax, with no weights or branches in between.</summary>
+    internal Dense Head => IsClassifier && FindHead() is { } head
         ? head
         : throw new InvalidOperationException($"Network '{Name}' has no head to replace: it must end with a dense layer and a softmax but ends with '{Layers[^1].Name}' ({Layers[^1].TypeName}).");
+
+    private Dense? FindHead()
+    {
+        Layer layer = Layers[^1];
+        while (layer is not Dense && layer.Inputs.Count == 1 && GetWeights(layer.Name).Count == 0)
+            layer = GetLayer(layer.Inputs[0]);
+        return layer as Dense;
+    }
 
     /// <summary>Names of a layer and of all that its output depends on.</summary>
     internal HashSet<string> Through(string layerName)

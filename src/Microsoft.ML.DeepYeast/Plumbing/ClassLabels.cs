@@ -21,7 +21,7 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
     public static ClassLabels Of(DataViewSchema.Column label)
     {
         var key = (KeyDataViewType)label.Type;
-        return new((int)key.Count, LabelColumn.TryGetValues(label, out VectorDataViewType? type) ? KeyValues.Of(type, label.Annotations) : null);
+        return new((int)key.Count, LabelColumn.TryGetValues(label, out VectorDataViewType? type) ? KeyValues.Of(type, label.Annotations, Kinds.KeyValues) : null);
     }
 
     /// <summary>Classes of the given names, in the order of the keys.</summary>
@@ -29,6 +29,18 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
     {
         ReadOnlyMemory<char>[] texts = [.. names.Select(name => name.AsMemory())];
         return new(texts.Length, KeyValues.Of(texts));
+    }
+
+    /// <summary>What the slots of a score column stand for, as text; null where it does not say.</summary>
+    public static IReadOnlyList<string>? NamesOf(DataViewSchema.Column score)
+    {
+        DataViewSchema annotations = score.Annotations.Schema;
+        foreach (string kind in new[] { Kinds.SlotNames, Kinds.TrainingLabelValues })
+        {
+            if (annotations.GetColumnOrNull(kind)?.Type is VectorDataViewType { IsKnownSize: true } type && type.Size == ((VectorDataViewType)score.Type).Size)
+                return KeyValues.Of(type, score.Annotations, kind).Names;
+        }
+        return null;
     }
 
     /// <summary>Adds the annotations that say what a predicted key stands for.</summary>
@@ -72,7 +84,7 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
 
         public abstract IReadOnlyList<string> Names { get; }
 
-        public static KeyValues Of(VectorDataViewType type, DataViewSchema.Annotations annotations) => Create(type, annotations);
+        public static KeyValues Of(VectorDataViewType type, DataViewSchema.Annotations annotations, string kind) => Create(type, annotations, kind);
 
         public static KeyValues Of(ReadOnlyMemory<char>[] texts)
             => Create(new VectorDataViewType(TextDataViewType.Instance, texts.Length), new VBuffer<ReadOnlyMemory<char>>(texts.Length, texts));
@@ -89,15 +101,15 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
 
         public abstract void Save(IHostEnvironment environment, Stream stream);
 
-        private static KeyValues Create(VectorDataViewType type, object source)
-            => (KeyValues)Activator.CreateInstance(typeof(KeyValues<>).MakeGenericType(type.ItemType.RawType), type, source)!;
+        private static KeyValues Create(VectorDataViewType type, params object[] source)
+            => (KeyValues)Activator.CreateInstance(typeof(KeyValues<>).MakeGenericType(type.ItemType.RawType), [type, .. source])!;
     }
 
     private sealed class KeyValues<T> : KeyValues, IEquatable<KeyValues<T>>
     {
         private VBuffer<T> _values;
 
-        public KeyValues(VectorDataViewType type, DataViewSchema.Annotations annotations) : base(type) => annotations.GetValue(Kinds.KeyValues, ref _values);
+        public KeyValues(VectorDataViewType type, DataViewSchema.Annotations annotations, string kind) : base(type) => annotations.GetValue(kind, ref _values);
 
         public KeyValues(VectorDataViewType type, VBuffer<T> values) : base(type) => _values = values;
 

@@ -43,5 +43,5 @@ internal static class FeatureColumn
 
     private static ArgumentOutOfRangeException Mismatch(DataViewSchema.Column column, CellShape shape)
         => ColumnErrors.Mismatch(
-            $"Feature column '{column.Name}' is {column.Type} but must be a vector of {shape.Size} floats ({shape}). Put DeepYeastPreprocess before the trainer.");
+            $"Feature column '{column.Name}' is {column.Type} but must be a vector of {shape.Size} floats in (channel, row, column) order ({shape}). Put DeepYeastPreprocess before the trainer.");
 }

@@ -35,6 +35,10 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
                 $"Network '{graph.Name}' has {graph.ClassCount} classes but {classNames.Count} class names were given ({string.Join(", ", classNames)}). " +
                 "Give a name for each class in the order of the network's outputs.", nameof(classNames));
         }
+        if (classNames.Count < 2)
+            throw new ArgumentException($"Network '{graph.Name}' has {graph.ClassCount} class, but a classifier needs at least 2.", nameof(network));
+        if (classNames.Any(string.IsNullOrEmpty))
+            throw new ArgumentException($"A class has no name: ({string.Join(", ", classNames)}).", nameof(classNames));
         if (classNames.Distinct(StringComparer.Ordinal).Count() != classNames.Count)
             throw new ArgumentException($"A class name is given twice: {string.Join(", ", classNames)}.", nameof(classNames));
         _host = environment.Register(nameof(DeepYeastClassificationEstimator));

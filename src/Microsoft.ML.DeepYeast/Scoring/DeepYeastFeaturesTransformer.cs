@@ -33,6 +33,15 @@ public sealed class DeepYeastFeaturesTransformer : ITransformer, IDisposable
     /// <summary>The part of the network that is computed: it ends with the layer whose output is added.</summary>
     public Network Model { get; }
 
+    /// <summary>
+    /// Where the network is computed: where it was trained or asked for, and <see cref="ComputeDevice.Auto"/> after loading. Another device holds from the next batch on.
+    /// </summary>
+    public ComputeDevice Device
+    {
+        get => _scorer.Device;
+        set => _scorer.Device = value;
+    }
+
     /// <summary>True: every row is treated by itself.</summary>
     public bool IsRowToRowMapper => true;
 

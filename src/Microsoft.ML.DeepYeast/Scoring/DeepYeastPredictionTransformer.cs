@@ -53,6 +53,15 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
     /// <summary>Names of the classes in the order of the scores; null where the label had keys without values.</summary>
     public IReadOnlyList<string>? ClassNames => _labels.Names;
 
+    /// <summary>
+    /// Where the network is computed: where it was trained or asked for, and <see cref="ComputeDevice.Auto"/> after loading. Another device holds from the next batch on.
+    /// </summary>
+    public ComputeDevice Device
+    {
+        get => _scorer.Device;
+        set => _scorer.Device = value;
+    }
+
     /// <summary>True: every row is scored by itself.</summary>
     public bool IsRowToRowMapper => true;
 

@@ -16,9 +16,24 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     public const int BatchSize = 64;
 
     private readonly object _gate = new();
+    private ComputeDevice _device = device;
     private TorchNetwork? _loaded;
     private int _users;
     private bool _released;
+
+    /// <summary>Where batches are computed from now on.</summary>
+    public ComputeDevice Device
+    {
+        get => _device;
+        set
+        {
+            lock (_gate)
+            {
+                _device = value;
+                Dispose();
+            }
+        }
+    }
 
     /// <summary>
     /// Computes the last layer's values for the first rows of <paramref name="cells"/>, which are in (channel, row, column) order. Outputs that
@@ -59,7 +74,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     {
         lock (_gate)
         {
-            _loaded ??= new TorchNetwork(network, device.Resolve(environment));
+            _loaded ??= new TorchNetwork(network, _device.Resolve(environment));
             _users++;
             return _loaded;
         }

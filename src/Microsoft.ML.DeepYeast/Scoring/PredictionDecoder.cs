@@ -25,10 +25,6 @@ internal static class PredictionDecoder
             throw ColumnErrors.Missing(schema, "score", scoreColumnName);
         if (score.Type is not VectorDataViewType { IsKnownSize: true } vector || vector.ItemType != NumberDataViewType.Single)
             throw ColumnErrors.Mismatch($"Score column '{scoreColumnName}' is {score.Type} but must be a vector with a float for each class, as a multiclass trainer gives it.");
-        if (!score.HasSlotNames())
-            return [.. Enumerable.Range(1, vector.Size).Select(key => key.ToString(CultureInfo.InvariantCulture))];
-        VBuffer<ReadOnlyMemory<char>> names = default;
-        score.GetSlotNames(ref names);
-        return [.. names.DenseValues().Select(name => name.ToString())];
+        return ClassLabels.NamesOf(score) ?? [.. Enumerable.Range(1, vector.Size).Select(key => key.ToString(CultureInfo.InvariantCulture))];
     }
 }

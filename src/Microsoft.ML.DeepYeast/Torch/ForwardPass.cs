@@ -14,6 +14,8 @@ internal readonly record struct ForwardPass(bool BatchStatistics, double? Statis
     /// <summary>Batch statistics and dropout.</summary>
     public static ForwardPass Training(torch.Generator dropout) => new(BatchStatistics: true, null, dropout);
 
-    /// <summary>Batch statistics, of which the moving ones become the plain mean over batches 1 to <paramref name="batch"/>; no dropout.</summary>
-    public static ForwardPass Reestimation(int batch) => new(BatchStatistics: true, 1.0 / batch, null);
+    /// <summary>Batch statistics, of which the moving ones become the mean over all cells so far; no dropout.</summary>
+    /// <param name="count">Cells of this batch.</param>
+    /// <param name="countSoFar">Cells of this batch and those before it.</param>
+    public static ForwardPass Reestimation(long count, long countSoFar) => new(BatchStatistics: true, (double)count / countSoFar, null);
 }

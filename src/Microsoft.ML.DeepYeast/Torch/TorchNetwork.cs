@@ -111,6 +111,14 @@ internal sealed class TorchNetwork : IDisposable
         return outputs[^1].to(Type);
     }
 
+    /// <summary>Whether no weight is NaN or infinite.</summary>
+    public bool IsFinite()
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        return _weights.Values.SelectMany(weights => weights).All(weight => weight.isfinite().all().item<bool>());
+    }
+
     /// <summary>The weights as they are now, in managed memory.</summary>
     public Network ToNetwork()
     {

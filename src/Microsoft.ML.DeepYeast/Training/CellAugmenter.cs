@@ -15,9 +15,6 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
         if (augmentation == CellAugmentation.None)
             return cells;
         long n = cells.shape[0], height = cells.shape[1], width = cells.shape[2], channels = cells.shape[3];
-        if (augmentation.QuarterTurns && height != width)
-            throw new InvalidOperationException($"Quarter turns need square cells but these have {height} rows and {width} columns. Set CellAugmentation.QuarterTurns to false.");
-
         Device device = cells.device;
         // Held until the end: a scalar that TorchSharp makes of a number could be collected during the call that takes it.
         using Scalar zero = 0L, lastRow = height - 1, lastColumn = width - 1, stride = width;

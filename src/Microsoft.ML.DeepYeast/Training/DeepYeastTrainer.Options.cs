@@ -25,13 +25,14 @@ public sealed partial class DeepYeastTrainer
         /// <summary>
         /// The network whose weights the training begins with, from a weight file, a model file or a fitted transformer
         /// (<see cref="DeepYeastPredictionTransformer.Model"/>); null begins with weights drawn anew. Where its number of classes is not that of the
-        /// label, its last dense layer is drawn anew with the right width. It is not changed.
+        /// label, its last dense layer is drawn anew with the right width; where it is, that layer is kept, whatever the keys were called: for other
+        /// classes, or the same in another order, give <see cref="Network.ReplaceHead(int, int)"/> of it. It is not changed.
         /// </summary>
         public Network? StartingNetwork { get; set; }
 
         /// <summary>
         /// Name of a layer of <see cref="StartingNetwork"/> that, with all that it depends on, the training leaves as it is; its batch
-        /// normalizations keep to their moving statistics. Null trains every layer.
+        /// normalizations keep to their moving statistics, while its dropouts, as in Keras, still drop. Null trains every layer.
         /// </summary>
         public string? FreezeThrough { get; set; }
 
@@ -56,6 +57,27 @@ public sealed partial class DeepYeastTrainer
         /// What is done at random to each training cell in each epoch; nothing by default. Trainings of many epochs gain from it.
         /// </summary>
         public CellAugmentation Augmentation { get; set; } = Defaults.Augmentation;
+
+        /// <summary>
+        /// Alpha of mixup: each training cell is the mixture of two, with shares from Beta(alpha, alpha), and its target is mixed alike
+        /// (arXiv:1710.09412). 0 for none, which is the default; the reference's recipe has 0.2. The accuracy that training reports is then that of mixtures.
+        /// </summary>
+        public double MixupAlpha { get; set; }
+
+        /// <summary>Share of each target that is spread evenly over all classes, in [0, 1); 0 for none.</summary>
+        public double LabelSmoothing { get; set; }
+
+        /// <summary>How much an error on a cell of each class counts.</summary>
+        public ClassWeights ClassWeights { get; set; } = ClassWeights.None;
+
+        /// <summary>The longest gradient of a step, as the root of its sum of squares, above 0; a longer one is scaled down. Null for any length.</summary>
+        public double? GradientClipNorm { get; set; }
+
+        /// <summary>
+        /// Share of the moving average of the weights that a step keeps, in [0, 1); 0 for no average. With one, it is the average that is validated
+        /// and that Fit gives.
+        /// </summary>
+        public double WeightAverageDecay { get; set; }
 
         /// <summary>
         /// Seed of everything random: first weights, order, augmentation, dropout, validation split. Null takes the MLContext's seed, and
@@ -104,9 +126,17 @@ public sealed partial class DeepYeastTrainer
                 throw OutOfRange(nameof(BatchSize), BatchSize, "at least 2");
             if (LearningRate is not (> 0 and < double.PositiveInfinity))
                 throw OutOfRange(nameof(LearningRate), LearningRate, "above 0 and finite");
-            if (ValidationFraction is not (>= 0 and < 1))
-                throw OutOfRange(nameof(ValidationFraction), ValidationFraction, "in [0, 1)");
+            RequireShare(nameof(ValidationFraction), ValidationFraction);
+            ArgumentNullException.ThrowIfNull(ClassWeights);
+            if (MixupAlpha is not (>= 0 and < double.PositiveInfinity))
+                throw OutOfRange(nameof(MixupAlpha), MixupAlpha, "at least 0 and finite");
+            RequireShare(nameof(LabelSmoothing), LabelSmoothing);
+            RequireShare(nameof(WeightAverageDecay), WeightAverageDecay);
+            if (GradientClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
+                throw OutOfRange(nameof(GradientClipNorm), GradientClipNorm, "above 0 and finite, or null");
             Augmentation.Validate();
+            if (!Enum.IsDefined(Statistics))
+                throw OutOfRange(nameof(Statistics), Statistics, "Reestimated or MovingAverage");
             if (!Enum.IsDefined(Precision))
                 throw OutOfRange(nameof(Precision), Precision, "Auto, Full or Mixed");
         }
@@ -121,8 +151,14 @@ public sealed partial class DeepYeastTrainer
                 throw new ArgumentException($"Option {nameof(FreezeThrough)} is '{FreezeThrough}', behind which no layer has weights left to train. The head is '{graph.Head.Name}': name a layer before it.");
         }
 
+        internal static void RequireShare(string option, double value)
+        {
+            if (value is not (>= 0 and < 1))
+                throw OutOfRange(option, value, "in [0, 1)");
+        }
+
         internal static ArgumentOutOfRangeException OutOfRange(string option, object value, string range)
-            => new(option, value, $"Option {option} is {value} but must be {range}.");
+            => new(option, value, FormattableString.Invariant($"Option {option} is {value} but must be {range}."));
     }
 
     internal static class Defaults

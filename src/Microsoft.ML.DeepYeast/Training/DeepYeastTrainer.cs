@@ -65,6 +65,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         (DataViewSchema.Column label, int classCount) = LabelColumn.Check(trainData.Schema, _options.LabelColumnName);
         (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
         NetworkGraph graph = CreateGraph(shape, classCount);
+        _options.Augmentation.Check(shape);
         if (validationData is not null)
             CheckValidation(validationData.Schema, label, shape);
 
@@ -83,7 +84,12 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
         (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random);
         if (trainingRows.Length < 2)
-            throw new InvalidOperationException($"The training data has {trainingRows.Length} usable row, but training needs at least 2.");
+        {
+            string held = heldRows.Length == 0 ? "" : $", since option {nameof(Options.ValidationFraction)} sets {heldRows.Length} aside";
+            throw new InvalidOperationException($"The training data has {trainingRows.Length} usable rows{held}, but training needs at least 2.");
+        }
+        if (_options.ValidationFraction > 0 && heldRows.Length == 0)
+            run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
 
         using var network = new TorchNetwork(CreateNetwork(graph, random), device, _options.FreezeThrough, bfloat16: bfloat16);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])

@@ -1,7 +1,6 @@
 using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
-using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
@@ -10,33 +9,38 @@ internal sealed class GradientStep : IDisposable
 {
     private readonly TorchNetwork _network;
     private readonly OptimizerState _optimizer;
+    private readonly double? _clipNorm;
     private readonly Scalar _two = 2;   // held: see AdamOptimizer
 
     /// <param name="network">The network, which is changed.</param>
     /// <param name="optimizer">The rule.</param>
-    public GradientStep(TorchNetwork network, Optimizer optimizer)
+    /// <param name="clipNorm">The longest gradient, as the root of the sum of squares; a longer one is scaled down. Null for any length.</param>
+    public GradientStep(TorchNetwork network, Optimizer optimizer, double? clipNorm = null)
     {
-        _network = network;
+        (_network, _clipNorm) = (network, clipNorm);
         network.PrepareTraining();
         _optimizer = optimizer.Start(network);
     }
 
     /// <summary>Computes the loss of a batch and, where it is finite, changes the weights.</summary>
     /// <param name="cells">(n, C, H, W) on the network's device.</param>
-    /// <param name="classes">(n), int64.</param>
+    /// <param name="targets">(n, K): the probability that each class should get, times what an error on it counts.</param>
     /// <param name="pass">The training pass.</param>
     /// <param name="learningRate">The step size.</param>
     /// <returns>The mean cross-entropy and the logits (n, K), both from before the change.</returns>
-    public (double Loss, Tensor Logits) Take(Tensor cells, Tensor classes, ForwardPass pass, double learningRate)
+    public (double Loss, Tensor Logits) Take(Tensor cells, Tensor targets, ForwardPass pass, double learningRate)
     {
+        using var grad = enable_grad();   // whatever the caller's code has set
         _network.Gradients!.zero_();
         Tensor logits = _network.Forward(cells, pass, logits: true);
-        Tensor loss = functional.cross_entropy(logits, classes);
+        using Scalar rows = cells.shape[0];
+        Tensor loss = logits.log_softmax(1).mul(targets).sum().neg().div(rows);
         loss.backward();
         double value = loss.to(float64).item<double>();
         if (double.IsFinite(value))
         {
             AddL2();
+            Clip();
             _optimizer.Step(learningRate);
         }
         return (value, logits);
@@ -49,6 +53,19 @@ internal sealed class GradientStep : IDisposable
             return;
         using var noGrad = no_grad();
         _network.Gradients!.addcmul_(_network.Parameters, _network.L2, _two);
+    }
+
+    private void Clip()
+    {
+        if (_clipNorm is not { } longest)
+            return;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        double length = _network.Gradients!.norm().to(float64).item<double>();
+        if (length <= longest)
+            return;
+        using Scalar scale = longest / length;
+        _network.Gradients.mul_(scale);
     }
 
     public void Dispose()

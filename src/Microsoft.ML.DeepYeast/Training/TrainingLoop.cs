@@ -22,6 +22,9 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Generator _generator;
     private readonly CellAugmenter _augmenter;
     private readonly GradientStep _gradientStep;
+    private readonly TrainingTargets _targets;
+    private readonly Mixup? _mixup;
+    private readonly WeightAverage? _average;
     private readonly LearningRateSchedule _schedule;
     private readonly Run _run;
     private readonly Stopwatch _clock;
@@ -45,7 +48,12 @@ internal sealed class TrainingLoop : IDisposable
             = (network, options, cells, trainingRows, validation, random, run, clock);
         _generator = new Generator((ulong)random.NextInt64(), network.Device);
         _augmenter = new(options.Augmentation, _generator);
-        _gradientStep = new(network, options.Optimizer);
+        _gradientStep = new(network, options.Optimizer, options.GradientClipNorm);
+        int classCount = network.Graph.ClassCount;
+        long[] classes = cells.Classes();
+        _targets = new(classCount, options.LabelSmoothing, options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], classCount), network.Device);
+        _mixup = options.MixupAlpha > 0 ? new(options.MixupAlpha, trainingRows, random) : null;
+        _average = options.WeightAverageDecay > 0 ? new(network.Parameters, options.WeightAverageDecay) : null;
         _batches = Batches.Cut(trainingRows.Length, options.BatchSize);
         _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
     }
@@ -56,6 +64,7 @@ internal sealed class TrainingLoop : IDisposable
         for (int epoch = 1; epoch <= _options.Epochs; epoch++)
         {
             Figures training = TrainEpoch(epoch);
+            _average?.Swap();
             bool reestimate = _options.Statistics == BatchNormalizationStatistics.Reestimated && (_validation is not null || epoch == _options.Epochs);
             if (reestimate)
                 Reestimate(epoch, training);
@@ -68,51 +77,74 @@ internal sealed class TrainingLoop : IDisposable
             };
             Log(report);
             _options.ProgressCallback?.Invoke(report);
+            if (epoch < _options.Epochs)
+                _average?.Swap();
         }
+        RequireFinite();
     }
 
     private Figures TrainEpoch(int epoch)
     {
         _random.Shuffle(_trainingRows);
+        _mixup?.BeginEpoch();
         var figures = default(Figures);
         for (int i = 0; i < _batches.Count; i++)
         {
             _run.ThrowIfCancelled();
             (int start, int count) = _batches[i];
             using var scope = NewDisposeScope();
-            (Tensor cells, Tensor classes) = _cells.Pick(Rows(_trainingRows, start, count), _augmenter);
+            (Tensor cells, Tensor targets) = Pick(_trainingRows.AsSpan(start, count));
+            if (_mixup is not null)
+            {
+                (Tensor otherCells, Tensor otherTargets) = Pick(_mixup.Partners(start, count));
+                Tensor shares = _mixup.DrawShares(count, _network.Device);
+                (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
+            }
             _learningRate = _schedule.At(_step);
-            figures = figures.Add(Step(cells, classes, epoch, i + 1), count);
+            figures = figures.Add(Step(cells, targets, epoch, i + 1), count);
             Report(TrainingPhase.Training, epoch, i + 1, _batches.Count, start + count, _trainingRows.Length - start - count, figures, publish: true);
         }
         return figures;
     }
 
-    /// <summary>One gradient step; the summed loss and the number of right classes before it.</summary>
-    private (double Loss, double Right) Step(Tensor cells, Tensor classes, int epoch, int batch)
+    /// <summary>One gradient step; the summed loss, and the number of cells whose likeliest target got the highest score, before it.</summary>
+    private (double Loss, double Right) Step(Tensor cells, Tensor targets, int epoch, int batch)
     {
-        (double loss, Tensor logits) = _gradientStep.Take(cells, classes, ForwardPass.Training(_generator), _learningRate);
+        (double loss, Tensor logits) = _gradientStep.Take(cells, targets, ForwardPass.Training(_generator), _learningRate);
         if (!double.IsFinite(loss))
-        {
-            throw new InvalidOperationException(
-                $"The loss became {loss} at step {_step + 1} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). " +
-                "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1].");
-        }
+            throw Diverged(FormattableString.Invariant($"The loss became {loss}"), _step + 1, epoch, batch);
         _step++;
-        return (loss * classes.shape[0], CountRight(logits, classes));
+        _average?.Update();
+        return (loss * targets.shape[0], CountRight(logits, targets.argmax(1)));
     }
+
+    // The loss of a step is that before its change, so a change that ruins the weights shows one step later: after the last one, here.
+    private void RequireFinite()
+    {
+        if (!_network.IsFinite())
+            throw Diverged("The weights are no longer finite", _step, _options.Epochs, _batches.Count);
+    }
+
+    private InvalidOperationException Diverged(string what, long step, int epoch, int batch) => new(FormattableString.Invariant(
+        $"{what} at step {step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
+        "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1].");
 
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
     private void Reestimate(int epoch, Figures training)
     {
         int[] rows = [.. _trainingRows.Take(Math.Max(ReestimationCells, _options.BatchSize))];
-        ForEachBatch(_cells, rows, epoch, training, (cells, _, batch) => _network.Forward(cells, ForwardPass.Reestimation(batch), logits: true));
+        long seen = 0;
+        ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, training, (cells, _) =>
+        {
+            seen += cells.shape[0];
+            _network.Forward(cells, ForwardPass.Reestimation(cells.shape[0], seen), logits: true);
+        });
     }
 
     private Figures Validate(int epoch, Figures training, (TrainingCells Cells, int[] Rows) held)
     {
         var figures = default(Figures);
-        ForEachBatch(held.Cells, held.Rows, epoch, training, (cells, classes, _) =>
+        ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, training, (cells, classes) =>
         {
             Tensor logits = _network.Forward(cells, ForwardPass.Inference, logits: true);
             double loss = functional.cross_entropy(logits, classes, reduction: Reduction.Sum).item<float>();
@@ -121,7 +153,7 @@ internal sealed class TrainingLoop : IDisposable
         return figures;
     }
 
-    private void ForEachBatch(TrainingCells source, int[] rows, int epoch, Figures training, Action<Tensor, Tensor, int> action)
+    private void ForEachBatch(TrainingPhase phase, TrainingCells source, int[] rows, int epoch, Figures training, Action<Tensor, Tensor> action)
     {
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
         for (int i = 0; i < batches.Count; i++)
@@ -130,15 +162,21 @@ internal sealed class TrainingLoop : IDisposable
             (int start, int count) = batches[i];
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            (Tensor cells, Tensor classes) = source.Pick(Rows(rows, start, count), augmenter: null);
-            action(cells, classes, i + 1);
-            Report(TrainingPhase.Validating, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training, publish: true);
+            (Tensor cells, Tensor classes) = source.Pick(Rows(rows.AsSpan(start, count)), augmenter: null);
+            action(cells, classes);
+            Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training, publish: true);
         }
+    }
+
+    private (Tensor Cells, Tensor Targets) Pick(ReadOnlySpan<int> rows)
+    {
+        (Tensor cells, Tensor classes) = _cells.Pick(Rows(rows), _augmenter);
+        return (cells, _targets.Create(classes));
     }
 
     private static double CountRight(Tensor logits, Tensor classes) => logits.argmax(1).eq(classes).sum().item<long>();
 
-    private Tensor Rows(int[] rows, int start, int count) => tensor(rows.AsSpan(start, count).ToArray(), dtype: int64).to(_network.Device);
+    private Tensor Rows(ReadOnlySpan<int> rows) => tensor(rows.ToArray(), dtype: int64).to(_network.Device);
 
     private TrainingProgress Report(TrainingPhase phase, int epoch, int batch, int batchCount, long done, long toDo, Figures training, bool publish = false)
     {
@@ -163,13 +201,15 @@ internal sealed class TrainingLoop : IDisposable
 
     private void Log(TrainingProgress report)
     {
-        string validation = report.ValidationLoss is null ? "" : $", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}";
-        _run.Info($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s.");
+        string validation = report.ValidationLoss is null ? "" : FormattableString.Invariant($", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}");
+        _run.Info(FormattableString.Invariant($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s."));
     }
 
     public void Dispose()
     {
         _gradientStep.Dispose();
+        _targets.Dispose();
+        _average?.Dispose();
         _generator.Dispose();
     }
 

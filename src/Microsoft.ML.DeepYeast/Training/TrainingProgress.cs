@@ -9,7 +9,10 @@ public enum TrainingPhase
     /// <summary>Going over the training cells; one report a batch.</summary>
     Training,
 
-    /// <summary>Re-estimating batch-norm statistics and scoring the validation cells; one report a batch.</summary>
+    /// <summary>Re-estimating batch-norm statistics from training cells, before a validation and at the end; one report a batch.</summary>
+    Reestimating,
+
+    /// <summary>Scoring the validation cells; one report a batch.</summary>
     Validating,
 
     /// <summary>An epoch is over; its figures are complete.</summary>

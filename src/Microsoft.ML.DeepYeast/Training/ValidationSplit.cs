@@ -3,7 +3,7 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// <summary>Sets rows aside for validation.</summary>
 internal static class ValidationSplit
 {
-    /// <summary>Sets a share of each class's rows aside, drawn at random, rounded to the nearest whole row.</summary>
+    /// <summary>Sets a share of each class's rows aside, drawn at random, rounded to the nearest whole row; one at least stays.</summary>
     public static (int[] Training, int[] Held) Split(long[] classes, double fraction, Random random)
     {
         var training = new List<int>();
@@ -12,7 +12,7 @@ internal static class ValidationSplit
         {
             int[] shuffled = [.. rows];
             random.Shuffle(shuffled);
-            int count = (int)Math.Round(fraction * shuffled.Length, MidpointRounding.AwayFromZero);
+            int count = Math.Min(shuffled.Length - 1, (int)Math.Round(fraction * shuffled.Length, MidpointRounding.AwayFromZero));
             held.AddRange(shuffled.Take(count));
             training.AddRange(shuffled.Skip(count));
         }

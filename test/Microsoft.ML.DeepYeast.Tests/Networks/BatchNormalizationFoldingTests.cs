@@ -188,7 +188,7 @@ public sealed class BatchNormalizationFoldingTests
         });
         using var loaded = new TorchNetwork(network, CPU);
         using (NewDisposeScope())
-            loaded.Forward(NetworkRun.Batch(graph.InputShape, cells), ForwardPass.Reestimation(1)).Dispose();
+            loaded.Forward(NetworkRun.Batch(graph.InputShape, cells), ForwardPass.Reestimation(cells.Length, cells.Length)).Dispose();
         return Change(loaded.ToNetwork(), (weight, value) => weight switch
         {
             "moving_mean" => value * Between(0.9, 1.1),

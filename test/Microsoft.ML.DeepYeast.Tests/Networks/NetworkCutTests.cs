@@ -57,6 +57,40 @@ public sealed class NetworkCutTests
     }
 
     [TestMethod]
+    public void ReplaceHead_SoftmaxOfTwoHeads_ThrowsSayingWhatIsNeeded()
+    {
+        NetworkGraph graph = new NetworkBuilder("N", Tiny.Shape).Flatten("f").Dense("a", 2, input: "f").Dense("b", 3, input: "f").Concatenate("c", "a", "b").Softmax("p").ToGraph();
+
+        StringAssert.Contains(Assert.ThrowsExactly<InvalidOperationException>(() => graph.ReplaceHead(4)).Message, "it must end with a dense layer and a softmax");
+    }
+
+    [TestMethod]
+    public void ToGraph_LayerThatLeadsNowhere_ThrowsNamingIt()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new NetworkBuilder("N", Tiny.Shape).Flatten("f").Dense("aux", 2, input: "f").Dense("ip", 3, input: "f").Softmax("p").ToGraph());
+
+        StringAssert.StartsWith(error.Message, "Layer 'aux' of network 'N' leads nowhere: the last layer, 'p', does not depend on it.");
+    }
+
+    [TestMethod]
+    [DataRow(-5.0)]
+    [DataRow(double.NaN)]
+    public void ToGraph_L2OutOfRange_ThrowsNamingTheLayer(double l2)
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new NetworkBuilder("N", Tiny.Shape).Conv2D("conv", 4, size: 3, l2: l2).ToGraph());
+
+        StringAssert.StartsWith(error.Message, FormattableString.Invariant($"Layer 'conv' (Conv2D): the L2 factor is {l2} but must be at least 0 and finite."));
+    }
+
+    [TestMethod]
+    public void ToGraph_UnknownFunction_ThrowsListingThose()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new NetworkBuilder("N", Tiny.Shape).Flatten("f").Dense("ip", 3, (ActivationFunction)99).ToGraph());
+
+        StringAssert.StartsWith(error.Message, "Layer 'ip' (Dense): the function is 99 but must be one of Linear, Relu, Softmax.");
+    }
+
+    [TestMethod]
     public void Of_ChainWithAClassifier_GivesItsNetwork()
     {
         var mlContext = new MLContext(seed: 1);

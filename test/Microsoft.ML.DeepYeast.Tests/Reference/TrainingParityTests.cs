@@ -53,6 +53,7 @@ public sealed class TrainingParityTests
             KerasReference.LargestDifference(exactProbabilities, KerasReference.Output(name, $"{run}/probabilities").Values), probabilityFactor, floor: 1e-4);
     }
 
+    // Only two steps unless tests may be long, since libtorch's convolutions in float64 are slow; MobileNet, which is fast and chaotic, takes all.
     [TestMethod]
     [DataRow("DeepYeast", "adam")]
     [DataRow("DeepYeast", "nesterov")]
@@ -62,12 +63,14 @@ public sealed class TrainingParityTests
     [DataRow("MobileNet", "nesterov")]
     [DataRow("DenseNet40_BC", "adam")]
     [DataRow("DenseNet40_BC", "nesterov")]
-    public void FiveSteps_Float64_HaveKerasLosses(string name, string optimizer)
+    public void FirstSteps_Float64_HaveKerasLosses(string name, string optimizer)
     {
-        double[] losses = Train(name, optimizer, ScalarType.Float64, out _);
+        int steps = LongTests.Enabled || name == "MobileNet" ? Steps : 2;
 
-        double difference = KerasReference.LargestDifference(KerasReference.Output(name, $"training/{optimizer}/loss_float64").Values, losses);
-        TestContext.WriteLine($"{name} {optimizer}: losses differ by {difference:E1} at most.");
+        double[] losses = Train(name, optimizer, ScalarType.Float64, out _, steps);
+
+        double difference = KerasReference.LargestDifference(KerasReference.Output(name, $"training/{optimizer}/loss_float64").Values[..steps], losses);
+        TestContext.WriteLine($"{name} {optimizer}: {steps} losses differ by {difference:E1} at most.");
         Assert.IsLessThanOrEqualTo(1e-6, difference);
     }
 
@@ -97,13 +100,13 @@ public sealed class TrainingParityTests
         }
     }
 
-    /// <summary>The losses of the steps, and the probabilities after them.</summary>
+    /// <summary>The losses of the steps, and, in float32, the probabilities after them.</summary>
     private static double[] Train(string name, string optimizer, ScalarType type, out double[] probabilities, int steps = Steps)
     {
         using var network = new TorchNetwork(KerasReference.Load(name), CPU, type: type);
         (Optimizer rule, double rate) = optimizer == "adam" ? ((Optimizer)new AdamOptimizer(), 1e-3) : (new SgdOptimizer(), 0.01);
         double[] losses = Train(network, rule, rate, KerasReference.ClassCount, steps);
-        probabilities = KerasReference.Infer(network);
+        probabilities = type == ScalarType.Float64 ? [] : KerasReference.Infer(network);
         return losses;
     }
 
@@ -111,10 +114,11 @@ public sealed class TrainingParityTests
     {
         using var scope = NewDisposeScope();
         (Tensor cells, long[] labels) = KerasReference.Cells("training_", network.Type);
-        Tensor classes = tensor([.. labels.Select(label => label % classCount)], dtype: int64);
+        using var targets = new TrainingTargets(classCount, smoothing: 0, weights: null, CPU);
+        Tensor oneHot = targets.Create(tensor([.. labels.Select(label => label % classCount)], dtype: int64)).to(network.Type);
         using var step = new GradientStep(network, optimizer);
         return [.. Enumerable.Range(0, steps).Select(i =>
-            step.Take(cells.narrow(0, i * BatchSize, BatchSize), classes.narrow(0, i * BatchSize, BatchSize), s_pass, rate).Loss)];
+            step.Take(cells.narrow(0, i * BatchSize, BatchSize), oneHot.narrow(0, i * BatchSize, BatchSize), s_pass, rate).Loss)];
     }
 
     /// <summary>The network with 4 classes and the head that the reference run began with.</summary>

@@ -191,7 +191,7 @@ public sealed class DeepYeastPredictionTransformerTests
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Tiny.Fit(_mlContext).Transform(other));
 
-        StringAssert.Contains(error.Message, "Feature column 'Features' is Vector<Single, 2, 4, 4> but must be a vector of 128 floats (2 channels x 8 rows x 8 columns)");
+        StringAssert.Contains(error.Message, "Feature column 'Features' is Vector<Single, 2, 4, 4> but must be a vector of 128 floats in (channel, row, column) order (2 channels x 8 rows x 8 columns)");
     }
 
     [TestMethod]
@@ -201,6 +201,22 @@ public sealed class DeepYeastPredictionTransformerTests
     [TestMethod]
     public void FeatureColumnType_Fitted_IsTheShapeOfTheCells()
         => Assert.AreEqual(new VectorDataViewType(NumberDataViewType.Single, 2, 8, 8), Tiny.Fit(_mlContext).FeatureColumnType);
+
+    [TestMethod]
+    public void Device_Changed_HoldsFromTheNextBatchOn()
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 4);
+        using DeepYeastPredictionTransformer model = Tiny.Fit(mlContext);
+        float[][] before = Tiny.Scores(model.Transform(cells));
+
+        model.Device = ComputeDevice.Cuda(99);
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Scores(model.Transform(cells)));
+        model.Device = ComputeDevice.Cpu;
+
+        StringAssert.StartsWith(error.Message, "CUDA GPU 99 was asked for");
+        Assert.AreSequenceEqual(before.SelectMany(scores => scores), Tiny.Scores(model.Transform(cells)).SelectMany(scores => scores));
+    }
 
     [TestMethod]
     [DataRow(typeof(int))]

@@ -121,6 +121,60 @@ public sealed class FeaturesTests
     }
 
     [TestMethod]
+    public void DecodePredictions_LabelsThatAreNumbers_GivesTheNumbers()
+    {
+        IDataView cells = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(30).Select(row => new Numbered { Features = row.Features, Label = 10 * (1 + row.Id % 3) }));
+        cells = _mlContext.Transforms.Conversion.MapValueToKey("Label").Fit(cells).Transform(cells);
+
+        IDataView predictions = Tiny.Trainer(_mlContext).Fit(cells).Transform(cells);
+
+        CollectionAssert.AreEquivalent(new[] { "10", "20", "30" }, _mlContext.MulticlassClassification.DecodePredictions(predictions).First().Select(entry => entry.ClassName).ToArray());
+    }
+
+    public sealed class Numbered
+    {
+        [VectorType(2, 8, 8)]
+        public float[] Features { get; set; } = [];
+
+        public int Label { get; set; }
+    }
+
+    [TestMethod]
+    public void DeepYeastClassify_ANameIsEmpty_Throws()
+    {
+        Network network = Tiny.Fit(_mlContext).Model;
+
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.DeepYeastClassify(network, ["a", "", "c"])).Message, "A class has no name: (a, , c).");
+    }
+
+    [TestMethod]
+    public void DeepYeastClassify_OneClass_Throws()
+    {
+        Network network = Tiny.Fit(_mlContext).Model.ReplaceHead(1, seed: 1);
+
+        StringAssert.StartsWith(Assert.ThrowsExactly<ArgumentException>(() => _mlContext.Transforms.DeepYeastClassify(network, ["only"])).Message,
+            "Network 'Tiny' has 1 class, but a classifier needs at least 2.");
+    }
+
+    [TestMethod]
+    public void LoadDeepYeastNetwork_ChangedByte_ThrowsWhatTheLoaderSays()
+    {
+        using var folder = new TemporaryFolder();
+        string path = folder.File("model.zip");
+        IDataView cells = Tiny.Cells(_mlContext, 12);
+        _mlContext.Model.SaveAtomically(Tiny.Fit(_mlContext), cells.Schema, path);
+
+        Assert.AreEqual(3, _mlContext.Model.LoadDeepYeastNetwork(path).Graph.ClassCount);
+        using (var zip = System.IO.Compression.ZipFile.Open(path, System.IO.Compression.ZipArchiveMode.Update))
+        {
+            var entry = zip.Entries.Single(each => each.FullName.EndsWith("Network", StringComparison.Ordinal));
+            using Stream stream = entry.Open();
+            stream.SetLength(stream.Length - 4);
+        }
+        StringAssert.StartsWith(Assert.ThrowsExactly<FormatException>(() => _mlContext.Model.LoadDeepYeastNetwork(path)).Message, "The model file is damaged: ");
+    }
+
+    [TestMethod]
     public void DecodePredictions_NoScoreColumn_ThrowsNamingTheColumnsThereAre()
     {
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => _mlContext.MulticlassClassification.DecodePredictions(Tiny.Cells(_mlContext, 5)));

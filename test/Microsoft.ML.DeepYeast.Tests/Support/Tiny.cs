@@ -39,6 +39,7 @@ internal static class Tiny
             Augmentation = CellAugmentation.None,
             Seed = 1,
             Device = ComputeDevice.Cpu,
+            Precision = Precision.Full,   // the same numbers on every CPU
         };
         change?.Invoke(options);
         return options;

@@ -141,7 +141,7 @@ public sealed class TorchNetworkTests
         for (int i = 0; i < 3; i++)
         {
             using var scope = NewDisposeScope();
-            network.Forward(tensor(batches[i], [5, 2, 3, 3]), ForwardPass.Reestimation(i + 1), logits: true);
+            network.Forward(tensor(batches[i], [5, 2, 3, 3]), ForwardPass.Reestimation(5, 5 * (i + 1)), logits: true);
         }
 
         Network result = network.ToNetwork();

@@ -51,18 +51,6 @@ public sealed class CellAugmenterTests
         Assert.IsTrue(result.Chunk(3).All(row => row.SequenceEqual(new byte[] { 1, 2, 3 }) || row.SequenceEqual(new byte[] { 3, 2, 1 })));
     }
 
-    [TestMethod]
-    public void Apply_QuarterTurnsOfCellsThatAreNotSquare_ThrowsNamingTheOption()
-    {
-        using var scope = NewDisposeScope();
-        using var generator = new Generator(1, CPU);
-        var augmenter = new CellAugmenter(new() { QuarterTurns = true }, generator);
-
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => augmenter.Apply(zeros(1, 2, 3, 1)));
-
-        StringAssert.Contains(error.Message, "Quarter turns need square cells but these have 2 rows and 3 columns. Set CellAugmentation.QuarterTurns to false.");
-    }
-
     private static (int, int) Identity(int y, int x) => (y, x);
 
     private static int Mirror(int index, bool mirrored) => mirrored ? Side - 1 - index : index;

@@ -245,7 +245,7 @@ public sealed class DeepYeastTrainerTests
         IDataView bytes = _mlContext.Data.LoadFromEnumerable(ByteCells.Create(4, 2, 64, 64));
         bytes = _mlContext.Transforms.CopyColumns("Features", "Image").Append(_mlContext.Transforms.Conversion.MapValueToKey("Label")).Fit(bytes).Transform(bytes);
 
-        AssertRefused(bytes, "Feature column 'Features' is Vector<Byte, 2, 64, 64> but must be a vector of 8192 floats (2 channels x 64 rows x 64 columns). Put DeepYeastPreprocess before the trainer.");
+        AssertRefused(bytes, "Feature column 'Features' is Vector<Byte, 2, 64, 64> but must be a vector of 8192 floats in (channel, row, column) order (2 channels x 64 rows x 64 columns). Put DeepYeastPreprocess before the trainer.");
     }
 
     [TestMethod]

@@ -2,12 +2,10 @@ using TorchSharp;
 
 namespace Microsoft.ML.DeepYeast.Tests;
 
-/// <summary>Counts live tensors. DEEPYEAST_LONG_TESTS=1 runs 1,000 fits and 10,000 predictions instead of 30 and 500, and prints memory.</summary>
+/// <summary>Counts live tensors. Where tests may be long it runs 1,000 fits and 10,000 predictions instead of 30 and 500, and prints memory.</summary>
 [TestClass]
 public sealed class LeakTests
 {
-    private static readonly bool s_long = Environment.GetEnvironmentVariable("DEEPYEAST_LONG_TESTS") == "1";
-
     public TestContext TestContext { get; set; } = null!;
 
     [TestMethod]
@@ -15,7 +13,7 @@ public sealed class LeakTests
     {
         var mlContext = new MLContext(seed: 1);
         IDataView cells = Tiny.Cells(mlContext, 40);
-        AssertFlat(s_long ? 1000 : 30, () =>
+        AssertFlat(LongTests.Enabled ? 1000 : 30, () =>
         {
             DeepYeastPredictionTransformer model = Tiny.Trainer(mlContext, options =>
             {
@@ -37,7 +35,7 @@ public sealed class LeakTests
         using var engine = mlContext.Model.CreatePredictionEngine<Tiny.Row, Tiny.Prediction>(Tiny.Fit(mlContext));
         Tiny.Row row = Tiny.Rows(1)[0];
 
-        AssertFlat(s_long ? 10_000 : 500, () => engine.Predict(row));
+        AssertFlat(LongTests.Enabled ? 10_000 : 500, () => engine.Predict(row));
     }
 
     [TestMethod]

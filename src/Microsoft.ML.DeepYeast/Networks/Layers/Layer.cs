@@ -6,8 +6,6 @@ namespace Microsoft.ML.DeepYeast.Layers;
 /// A node of a <see cref="NetworkGraph"/>: a name, the names of the layers it reads, and its settings. A layer holds no weights and
 /// computes nothing; it only says what shape it gives and which weights it needs.
 /// </summary>
-/// <param name="Name">Unique name in the graph; Keras's name where the network is one of the reference's.</param>
-/// <param name="Inputs">Names of the layers that this one reads, all of them earlier in the graph.</param>
 [JsonPolymorphic(TypeDiscriminatorPropertyName = "type")]
 [JsonDerivedType(typeof(InputLayer), nameof(InputLayer))]
 [JsonDerivedType(typeof(Conv2D), nameof(Conv2D))]
@@ -22,8 +20,16 @@ namespace Microsoft.ML.DeepYeast.Layers;
 [JsonDerivedType(typeof(Dropout), nameof(Dropout))]
 [JsonDerivedType(typeof(Concatenate), nameof(Concatenate))]
 [JsonDerivedType(typeof(Add), nameof(Add))]
-public abstract record Layer(string Name, IReadOnlyList<string> Inputs)
+public abstract record Layer
 {
+    private protected Layer(string name, IReadOnlyList<string> inputs) => (Name, Inputs) = (name, inputs);
+
+    /// <summary>Unique name in the graph; Keras's name where the network is one of the reference's.</summary>
+    public string Name { get; init; }
+
+    /// <summary>Names of the layers that this one reads, all of them earlier in the graph.</summary>
+    public IReadOnlyList<string> Inputs { get; init; }
+
     /// <summary>Keras's name of this kind of layer.</summary>
     [JsonIgnore]
     public string TypeName => GetType().Name;
@@ -45,6 +51,18 @@ public abstract record Layer(string Name, IReadOnlyList<string> Inputs)
     {
         LayerShape input = SingleInput(inputs);
         return input.IsVector ? throw Error($"needs a map of channels x height x width but its input is the vector {input}.") : input;
+    }
+
+    private protected void RequireL2(double l2)
+    {
+        if (l2 is not (>= 0 and < double.PositiveInfinity))
+            throw Error(FormattableString.Invariant($"the L2 factor is {l2} but must be at least 0 and finite."));
+    }
+
+    private protected void RequireDefined<TEnum>(TEnum value, string setting) where TEnum : struct, Enum
+    {
+        if (!Enum.IsDefined(value))
+            throw Error($"{setting} is {value} but must be one of {string.Join(", ", Enum.GetNames<TEnum>())}.");
     }
 
     private protected void RequireAtLeast(int minimum, int value, string setting)

@@ -22,6 +22,7 @@ public sealed record Activation(string Name, IReadOnlyList<string> Inputs, Activ
     /// <inheritdoc/>
     public override LayerShape GetOutputShape(IReadOnlyList<LayerShape> inputs)
     {
+        RequireDefined(Function, "the function");
         LayerShape input = SingleInput(inputs);
         if (Function == ActivationFunction.Softmax && !input.IsVector)
             throw Error($"softmax needs a vector but its input is the map {input}.");

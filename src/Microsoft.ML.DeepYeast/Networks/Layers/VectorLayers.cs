@@ -32,6 +32,8 @@ public sealed record Dense(string Name, IReadOnlyList<string> Inputs, int Units,
     public override LayerShape GetOutputShape(IReadOnlyList<LayerShape> inputs)
     {
         RequireAtLeast(1, Units, "the number of units");
+        RequireL2(L2);
+        RequireDefined(Function, "the function");
         return SingleInput(inputs).IsVector
             ? LayerShape.Vector(Units)
             : throw Error($"needs a vector but its input is the map {inputs[0]}; put Flatten or GlobalAveragePooling2D before it.");

@@ -17,6 +17,7 @@ public abstract record WindowedLayer(string Name, IReadOnlyList<string> Inputs, 
     {
         RequireAtLeast(1, Size, "the window's size");
         RequireAtLeast(1, Stride, "the stride");
+        RequireDefined(Padding, "the padding");
         if (Padding == Padding.Valid && (input.Height < Size || input.Width < Size))
             throw Error($"a window of {Size} x {Size} does not fit into its input {input}; use larger cells or fewer poolings.");
         return Window.OutputShape(input, channels);
@@ -40,6 +41,7 @@ public sealed record Conv2D(
     public override LayerShape GetOutputShape(IReadOnlyList<LayerShape> inputs)
     {
         RequireAtLeast(1, Filters, "the number of filters");
+        RequireL2(L2);
         return Slide(SingleMap(inputs), Filters);
     }
 

@@ -23,10 +23,7 @@ public abstract record Optimizer
     }
 
     private protected static void RequireShare(string setting, double value)
-    {
-        if (value is not (>= 0 and < 1))
-            throw DeepYeastTrainer.Options.OutOfRange($"{nameof(DeepYeastTrainer.Options.Optimizer)}.{setting}", value, "in [0, 1)");
-    }
+        => DeepYeastTrainer.Options.RequireShare($"{nameof(DeepYeastTrainer.Options.Optimizer)}.{setting}", value);
 
     /// <summary>Begins to optimize a network that is prepared for training.</summary>
     internal abstract Training.OptimizerState Start(TorchNetwork network);

@@ -46,7 +46,9 @@ internal static class Hdf5Attributes
         for (int i = 0; i < count; i++)
         {
             ReadOnlySpan<byte> value = cursor.Take((int)type.Size);
-            texts[i] = TrimText(type.IsFixedText ? value : heaps.Find(value));
+            ReadOnlySpan<byte> text = type.IsFixedText ? value : heaps.Find(value);
+            file.Charge(text.Length);
+            texts[i] = TrimText(text);
         }
         return true;
     }

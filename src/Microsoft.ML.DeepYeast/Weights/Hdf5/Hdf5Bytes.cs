@@ -29,12 +29,18 @@ internal sealed class Hdf5Bytes(Stream stream, string fileName)
     public byte[] Read(ulong address, ulong count)
     {
         Seek(address, count);
-        _structureBytes += CostOfARead + (long)count;
-        if (_structureBytes > MaximumStructureBytes)
-            throw Damaged("its structure is endless or runs in a circle");
+        Charge((long)count);
         byte[] bytes = new byte[count];
         stream.ReadExactly(bytes);
         return bytes;
+    }
+
+    /// <summary>Counts what is made of the file's structure: bytes read, and texts, of which many may refer to the same bytes.</summary>
+    public void Charge(long bytes)
+    {
+        _structureBytes += CostOfARead + bytes;
+        if (_structureBytes > MaximumStructureBytes)
+            throw Damaged("its structure is endless or runs in a circle");
     }
 
     /// <summary>Bytes of a weight, as many as the buffer holds.</summary>

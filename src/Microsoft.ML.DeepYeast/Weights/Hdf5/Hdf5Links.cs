@@ -124,6 +124,7 @@ internal static class Hdf5Links
             throw file.Damaged("the name of a link lies outside the group's names");
         ReadOnlySpan<byte> rest = names.AsSpan((int)offset);
         int end = rest[..Math.Min(rest.Length, Hdf5Bytes.MaximumNameLength)].IndexOf((byte)0);
+        file.Charge(Math.Max(0, end));
         return end >= 0 ? Encoding.UTF8.GetString(rest[..end]) : throw file.Damaged("the name of a link has no end");
     }
 }
