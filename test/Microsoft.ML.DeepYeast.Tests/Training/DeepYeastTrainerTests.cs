@@ -40,7 +40,7 @@ public sealed class DeepYeastTrainerTests
         Tiny.Fit(_mlContext, 40, options => { options.ProgressCallback = reports.Add; options.ValidationFraction = 0.25; });
 
         // 40 rows of classes 14, 13, 13 leave 4 + 3 + 3 held and 30 to train: two batches of 16 and 14; the same re-estimate; one batch validates.
-        string[] epoch = ["Training 1/2 16+14", "Training 2/2 30+0", "Validating 1/2 16+14", "Validating 2/2 30+0", "Validating 1/1 10+0", "EpochCompleted 2/2 30+0"];
+        string[] epoch = ["Training 1/2 16+14", "Training 2/2 30+0", "Reestimating 1/2 16+14", "Reestimating 2/2 30+0", "Validating 1/1 10+0", "EpochCompleted 2/2 30+0"];
         string[] expected = ["0 Reading 0/0 40+", .. epoch.Select(line => $"1 {line}"), .. epoch.Select(line => $"2 {line}")];
         Assert.AreSequenceEqual(expected, reports.Select(r => $"{r.Epoch} {r.Phase} {r.Batch}/{r.BatchCount} {r.CellsDone}+{r.CellsToDo}").ToArray());
     }
