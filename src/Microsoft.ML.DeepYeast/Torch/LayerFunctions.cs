@@ -16,6 +16,7 @@ internal static class LayerFunctions
     /// <param name="linear">Whether to leave out the layer's softmax.</param>
     public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear) => layer switch
     {
+        Layers.Conv2D { Size: 1 } conv when AsDense(inputs[0]) => ConvolvePixels(conv.Stride, inputs[0], weights),
         Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
         DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
         BatchNormalization norm => Normalize(norm, inputs[0], weights, pass),
@@ -30,6 +31,9 @@ internal static class LayerFunctions
         Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
         _ => throw new NotSupportedException($"Layer '{layer.Name}' is a {layer.TypeName}, for which there is no computation."),
     };
+
+    // libtorch 2.10, ConvParams::use_mkldnn: a batch of one with no more values than these does not go to oneDNN.
+    private const int SmallMap = 20480;
 
     private static Tensor Activate(ActivationFunction function, Tensor input, bool linear) => function switch
     {
@@ -65,9 +69,23 @@ internal static class LayerFunctions
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
     {
         (Tensor padded, long padding) = Pad(layer.Window, input, value: 0);
+        if (Processor.HidesCaches && input.shape[0] == 1 && input.numel() <= SmallMap)
+            padded = cat([padded, padded]);   // libtorch convolves one small map without oneDNN and asks NNPACK first, which then warns on the console
         return functional.conv2d(padded, Like(input, weights[0]), weights.Length > 1 ? Like(input, weights[1]) : null,
-            strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups);
+            strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups).narrow(0, 0, input.shape[0]);
     }
+
+    // A convolution of 1 x 1 is the same dense layer at each pixel. In float32 libtorch's convolution is faster, where it works.
+    private static bool AsDense(Tensor input) => input.device_type == DeviceType.CPU && (input.dtype == ScalarType.BFloat16 || Processor.HidesCaches);
+
+    private static Tensor ConvolvePixels(int stride, Tensor input, Tensor[] weights)
+    {
+        Tensor pixels = (stride == 1 ? input : input[TensorIndex.Colon, TensorIndex.Colon, Every(stride), Every(stride)]).permute(0, 2, 3, 1);   // (N, H, W, C)
+        Tensor kernel = Like(input, weights[0]).flatten(start_dim: 1);                                             // (out, in)
+        return functional.linear(pixels, kernel, weights.Length > 1 ? Like(input, weights[1]) : null).permute(0, 3, 1, 2);
+    }
+
+    private static TensorIndex Every(int stride) => TensorIndex.Slice(null, null, stride);
 
     private static Tensor MaxPool(MaxPooling2D layer, Tensor input)
     {

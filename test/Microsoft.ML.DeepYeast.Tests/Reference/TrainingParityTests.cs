@@ -30,6 +30,7 @@ public sealed class TrainingParityTests
         AssertClose("loss 1", Math.Abs(loss - exact), Math.Abs(keras - exact), factor: 3, floor: 1e-5);
     }
 
+    // Keras's own distance from float64 grows from step to step, but by chance not at each: a loss is measured by the largest so far.
     // Which sums libtorch makes first depends on the number of threads; with Adam, which divides small gradients by small roots, that alone moves
     // DenseNet's probabilities by up to 7 times Keras's own error (measured: 1.5 times with two threads, 6.7 with one).
     [TestMethod]
@@ -47,7 +48,7 @@ public sealed class TrainingParityTests
         double[] exact = KerasReference.Output(name, $"{run}/loss_float64").Values, keras = KerasReference.Output(name, $"{run}/loss").Values;
         Assert.IsLessThanOrEqualTo(1e-5, Math.Abs(losses[0] - exact[0]), "loss 1");
         for (int step = 1; step < Steps; step++)
-            AssertClose($"loss {step + 1}", Math.Abs(losses[step] - exact[step]), Math.Abs(keras[step] - exact[step]), factor: 3, floor: 1e-4);
+            AssertClose($"loss {step + 1}", Math.Abs(losses[step] - exact[step]), KerasReference.LargestDifference(exact[..(step + 1)], keras[..(step + 1)]), factor: 3, floor: 1e-4);
         double[] exactProbabilities = KerasReference.Output(name, $"{run}/probabilities_float64").Values;
         AssertClose("probabilities", KerasReference.LargestDifference(exactProbabilities, probabilities),
             KerasReference.LargestDifference(exactProbabilities, KerasReference.Output(name, $"{run}/probabilities").Values), probabilityFactor, floor: 1e-4);
