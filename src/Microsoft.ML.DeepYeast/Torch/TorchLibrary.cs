@@ -6,6 +6,8 @@ namespace Microsoft.ML.DeepYeast.Torch;
 /// <summary>Loads the native library, and says what is wrong where it does not load.</summary>
 internal static class TorchLibrary
 {
+    private static int s_loaded;
+
     /// <exception cref="DllNotFoundException">libtorch, or a C++ runtime new enough for it, is missing; the first sentence says which and what to install.</exception>
     public static void EnsureLoaded()
     {
@@ -17,6 +19,8 @@ internal static class TorchLibrary
         {
             throw new DllNotFoundException(Explain(LoaderMessage()), e);
         }
+        if (Interlocked.Exchange(ref s_loaded, 1) == 0)
+            NativeHeap.KeepBlocks();
     }
 
     /// <summary>The cause behind what the loader says, in one sentence, and the cure.</summary>

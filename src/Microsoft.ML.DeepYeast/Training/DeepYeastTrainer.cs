@@ -70,15 +70,27 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             CheckValidation(validationData.Schema, label, shape);
 
         using var run = new Run(_host, "Training", _options.CancellationToken);
-        var clock = Stopwatch.StartNew();
         torch.Device device = _options.Device.Resolve(_host);
+        try
+        {
+            return new(_host, Train(trainData, validationData, graph, device, run), _options.FeatureColumnName, ClassLabels.Of(label), _options.Device);
+        }
+        finally
+        {
+            NativeHeap.Trim();
+        }
+    }
+
+    private Network Train(IDataView trainData, IDataView? validationData, NetworkGraph graph, torch.Device device, Run run)
+    {
+        var clock = Stopwatch.StartNew();
         bool bfloat16 = _options.Precision.UsesBFloat16(device);
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
         var random = new Random(seed);
         run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
-        var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, shape);
+        var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, graph.InputShape);
         using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
         using TrainingCells? separate = validationData is null ? null
             : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
@@ -96,7 +108,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))
             loop.Train();
-        return new(_host, network.ToNetwork(), _options.FeatureColumnName, ClassLabels.Of(label), _options.Device);
+        return network.ToNetwork();
     }
 
     /// <inheritdoc/>
