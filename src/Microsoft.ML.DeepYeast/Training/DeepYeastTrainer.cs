@@ -86,7 +86,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         var clock = Stopwatch.StartNew();
         bool bfloat16 = _options.Precision.UsesBFloat16(device);
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
-        var random = new Random(seed);
+        var random = new RandomStreams(seed);
         run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
@@ -94,7 +94,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
         using TrainingCells? separate = validationData is null ? null
             : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
-        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random);
+        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random.Create(RandomDraw.ValidationSplit));
         if (trainingRows.Length < 2)
         {
             string held = heldRows.Length == 0 ? "" : $", since option {nameof(Options.ValidationFraction)} sets {heldRows.Length} aside";
@@ -103,7 +103,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         if (_options.ValidationFraction > 0 && heldRows.Length == 0)
             run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
 
-        using var network = new TorchNetwork(CreateNetwork(graph, random), device, _options.FreezeThrough, bfloat16: bfloat16);
+        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: bfloat16);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))

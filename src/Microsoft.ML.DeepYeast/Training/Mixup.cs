@@ -9,26 +9,33 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// </summary>
 internal sealed class Mixup
 {
-    private readonly BetaDistribution _shares;
-    private readonly Random _random;
-    private readonly int[] _partners;
+    private readonly double _alpha;
+    private readonly int[] _trainingRows;
+    private int[] _partners;
 
-    public Mixup(double alpha, int[] trainingRows, Random random)
+    public Mixup(double alpha, int[] trainingRows)
     {
-        _random = random;
-        _shares = new(alpha, random);
-        _partners = [.. trainingRows];
+        _alpha = alpha;
+        _trainingRows = trainingRows;
+        _partners = trainingRows;
     }
 
     /// <summary>Draws the epoch's second order.</summary>
-    public void BeginEpoch() => _random.Shuffle(_partners);
+    public void BeginEpoch(Random random)
+    {
+        _partners = [.. _trainingRows];
+        random.Shuffle(_partners);
+    }
 
     /// <summary>The rows that a batch is mixed with.</summary>
     public ReadOnlySpan<int> Partners(int start, int count) => _partners.AsSpan(start, count);
 
     /// <summary>A share in [0, 1] for each of the first cells of a batch; the partner has the rest.</summary>
-    public Tensor DrawShares(int count, Device device)
-        => tensor([.. Enumerable.Range(0, count).Select(_ => (float)_shares.Next())], dtype: float32).to(device);
+    public Tensor DrawShares(int count, Random random, Device device)
+    {
+        var shares = new BetaDistribution(_alpha, random);
+        return tensor([.. Enumerable.Range(0, count).Select(_ => (float)shares.Next())], dtype: float32).to(device);
+    }
 
     /// <summary>share * first + (1 - share) * second, row by row.</summary>
     public static Tensor Mix(Tensor first, Tensor second, Tensor shares)

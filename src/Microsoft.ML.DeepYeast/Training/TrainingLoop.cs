@@ -18,7 +18,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingCells _cells;
     private readonly int[] _trainingRows;
     private readonly (TrainingCells Cells, int[] Rows)? _validation;
-    private readonly Random _random;
+    private readonly RandomStreams _random;
     private readonly Generator _generator;
     private readonly CellAugmenter _augmenter;
     private readonly GradientStep _gradientStep;
@@ -29,6 +29,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Run _run;
     private readonly Stopwatch _clock;
     private readonly IReadOnlyList<(int Start, int Count)> _batches;
+    private int[] _order = [];   // the training rows in the epoch's order
     private long _step;
     private double _learningRate;
 
@@ -37,22 +38,22 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="cells">The cells.</param>
     /// <param name="trainingRows">Rows of <paramref name="cells"/> to train on.</param>
     /// <param name="validation">Cells, and rows of them, to validate on; null for none.</param>
-    /// <param name="random">Where order and seeds are drawn from.</param>
+    /// <param name="random">What is drawn at random.</param>
     /// <param name="run">The log, and whether the training is cancelled.</param>
     /// <param name="clock">Runs since Fit began.</param>
     public TrainingLoop(
         TorchNetwork network, DeepYeastTrainer.Options options, TrainingCells cells, int[] trainingRows,
-        (TrainingCells Cells, int[] Rows)? validation, Random random, Run run, Stopwatch clock)
+        (TrainingCells Cells, int[] Rows)? validation, RandomStreams random, Run run, Stopwatch clock)
     {
         (_network, _options, _cells, _trainingRows, _validation, _random, _run, _clock)
             = (network, options, cells, trainingRows, validation, random, run, clock);
-        _generator = new Generator((ulong)random.NextInt64(), network.Device);
+        _generator = new Generator(0, network.Device);
         _augmenter = new(options.Augmentation, _generator);
         _gradientStep = new(network, options.Optimizer, options.GradientClipNorm);
         int classCount = network.Graph.ClassCount;
         long[] classes = cells.Classes();
         _targets = new(classCount, options.LabelSmoothing, options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], classCount), network.Device);
-        _mixup = options.MixupAlpha > 0 ? new(options.MixupAlpha, trainingRows, random) : null;
+        _mixup = options.MixupAlpha > 0 ? new(options.MixupAlpha, trainingRows) : null;
         _average = options.WeightAverageDecay > 0 ? new(network.Parameters, options.WeightAverageDecay) : null;
         _batches = Batches.Cut(trainingRows.Length, options.BatchSize);
         _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
@@ -85,19 +86,21 @@ internal sealed class TrainingLoop : IDisposable
 
     private Figures TrainEpoch(int epoch)
     {
-        _random.Shuffle(_trainingRows);
-        _mixup?.BeginEpoch();
+        _order = [.. _trainingRows];
+        _random.Create(RandomDraw.Order, epoch).Shuffle(_order);
+        _mixup?.BeginEpoch(_random.Create(RandomDraw.MixupOrder, epoch));
         var figures = default(Figures);
         for (int i = 0; i < _batches.Count; i++)
         {
             _run.ThrowIfCancelled();
             (int start, int count) = _batches[i];
             using var scope = NewDisposeScope();
-            (Tensor cells, Tensor targets) = Pick(_trainingRows.AsSpan(start, count));
+            _random.Restart(_generator, RandomDraw.Step, _step);
+            (Tensor cells, Tensor targets) = Pick(_order.AsSpan(start, count));
             if (_mixup is not null)
             {
                 (Tensor otherCells, Tensor otherTargets) = Pick(_mixup.Partners(start, count));
-                Tensor shares = _mixup.DrawShares(count, _network.Device);
+                Tensor shares = _mixup.DrawShares(count, _random.Create(RandomDraw.MixupShares, _step), _network.Device);
                 (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
             }
             _learningRate = _schedule.At(_step);
@@ -132,7 +135,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
     private void Reestimate(int epoch, Figures training)
     {
-        int[] rows = [.. _trainingRows.Take(Math.Max(ReestimationCells, _options.BatchSize))];
+        int[] rows = [.. _order.Take(Math.Max(ReestimationCells, _options.BatchSize))];
         long seen = 0;
         ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, training, (cells, _) =>
         {

@@ -61,11 +61,11 @@ public sealed class MixupTests
     public void Mix_Targets_SumToOne()
     {
         using var scope = NewDisposeScope();
-        var mixup = new Mixup(0.2, [.. Enumerable.Range(0, 64)], new Random(4));
+        var mixup = new Mixup(0.2, [.. Enumerable.Range(0, 64)]);
         using var targets = new TrainingTargets(5, smoothing: 0.1, weights: null, CPU);
         Tensor first = targets.Create(arange(64, dtype: int64) % 5), second = targets.Create(tensor([.. Enumerable.Range(0, 64).Select(i => (long)(i / 13))], dtype: int64));
 
-        Tensor mixed = Mixup.Mix(first, second, mixup.DrawShares(64, CPU));
+        Tensor mixed = Mixup.Mix(first, second, mixup.DrawShares(64, new Random(4), CPU));
 
         foreach (float sum in mixed.sum(1).data<float>())
             Assert.AreEqual(1, sum, 1e-6);
@@ -75,11 +75,11 @@ public sealed class MixupTests
     public void BeginEpoch_TwoEpochs_GiveTwoOrdersOfAllRows()
     {
         int[] rows = [3, 5, 7, 11, 13, 17, 19, 23, 29, 31];
-        var mixup = new Mixup(0.2, rows, new Random(5));
+        var mixup = new Mixup(0.2, rows);
 
-        mixup.BeginEpoch();
+        mixup.BeginEpoch(new Random(5));
         int[] first = mixup.Partners(0, 10).ToArray();
-        mixup.BeginEpoch();
+        mixup.BeginEpoch(new Random(6));
         int[] second = mixup.Partners(0, 10).ToArray();
 
         CollectionAssert.AreEquivalent(rows, first);

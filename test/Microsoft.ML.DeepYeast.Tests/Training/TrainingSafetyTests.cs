@@ -27,7 +27,7 @@ public sealed class TrainingSafetyTests
             double[] values = [.. outputs.SelectMany(map => map.Where((_, i) => i % 4 == channel))];
             double mean = values.Average(), variance = values.Average(value => Math.Pow(value - mean, 2));
             Assert.AreEqual(mean, network.GetWeight("bn", "moving_mean").Span[channel], 1e-4, $"mean {channel}");
-            Assert.AreEqual(1, network.GetWeight("bn", "moving_variance").Span[channel] / variance, 0.1, $"variance {channel}");
+            Assert.AreEqual(1, network.GetWeight("bn", "moving_variance").Span[channel] / variance, 0.2, $"variance {channel}");
         }
     }
 
