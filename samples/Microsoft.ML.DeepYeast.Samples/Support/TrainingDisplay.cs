@@ -49,6 +49,9 @@ internal sealed class TrainingDisplay
             case TrainingPhase.Reestimating or TrainingPhase.Validating:
                 ShowStep(report, $"epoch {report.Epoch} of {report.EpochCount}, {Figures(report)}, checking");
                 break;
+            case TrainingPhase.Saving:
+                ShowStep(report, $"epoch {report.Epoch} of {report.EpochCount}, {Figures(report)}, saving a checkpoint");
+                break;
             case TrainingPhase.EpochCompleted:
                 string validation = report.ValidationLoss is null ? "" : $"; validation loss {report.ValidationLoss:F3}, accuracy {report.ValidationAccuracy:F3}";
                 _lastLine = report.Elapsed;
@@ -64,8 +67,8 @@ internal sealed class TrainingDisplay
         if (_bar is not null)
         {
             _bar.Description = text;
-            if (report.Phase == TrainingPhase.Training)
-                _bar.Value = 100 * Done(report) / (Done(report) + Left(report));
+            if (report.TimeLeft is { } left)
+                _bar.Value = 100 * (report.Elapsed - _read) / (report.Elapsed - _read + left);
         }
         else if (report.Elapsed - _lastLine >= BetweenLines)
         {
@@ -79,13 +82,8 @@ internal sealed class TrainingDisplay
 
     private string Pace(TrainingProgress report)
     {
-        double perSecond = Done(report) / Math.Max(1e-3, (report.Elapsed - _read).TotalSeconds);
-        return $"{perSecond:F0} cells/s, {TimeSpan.FromSeconds(Left(report) / perSecond):m\\:ss} left";
+        double cellsPerEpoch = report.CellsDone + (report.CellsToDo ?? 0), done = (report.Epoch - 1) * cellsPerEpoch + report.CellsDone;
+        string left = report.TimeLeft is { } time ? $", {(int)time.TotalMinutes}:{time:ss} left" : "";
+        return $"{done / Math.Max(1e-3, (report.Elapsed - _read).TotalSeconds):F0} cells/s{left}";
     }
-
-    private static double InEpoch(TrainingProgress report) => report.CellsDone + (report.CellsToDo ?? 0);
-
-    private static double Done(TrainingProgress report) => (report.Epoch - 1) * InEpoch(report) + report.CellsDone;
-
-    private static double Left(TrainingProgress report) => report.EpochCount * InEpoch(report) - Done(report);
 }

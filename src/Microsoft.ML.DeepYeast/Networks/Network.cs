@@ -66,6 +66,18 @@ public sealed partial class Network
         };
     }
 
+    /// <summary>The weights as they were when a training wrote a checkpoint: to look at, or for another training to start with.</summary>
+    /// <param name="path">A file in the training's <see cref="DeepYeastTrainer.Options.CheckpointFolder"/>.</param>
+    /// <exception cref="FormatException">The file is no checkpoint, or is damaged.</exception>
+    /// <exception cref="IOException">The file cannot be read.</exception>
+    public static Network LoadCheckpoint(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Training.Checkpoint.IsWhole(path)
+            ? Training.Checkpoint.Read(path, _ => { }, [])
+            : throw new FormatException($"'{path}' is no checkpoint, or it is damaged. Take another one of its folder.");
+    }
+
     /// <summary>The part of the network that a layer's output depends on, which ends with that layer.</summary>
     /// <exception cref="ArgumentException">There is no such layer; the message lists those that there are, nearest name first.</exception>
     public Network CutAt(string layerName)

@@ -3,11 +3,13 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 /// <summary>Writes files so that under the final name there is always a whole one: the old or the new.</summary>
 internal static class AtomicFile
 {
+    private const string TemporaryExtension = ".tmp";
+
     /// <summary>Writes to a temporary file in the same folder, flushes it to the disk, then renames it. On an error the temporary file is deleted.</summary>
     public static void Write(string path, Action<Stream> write)
     {
         string full = Path.GetFullPath(path);
-        string temporary = $"{full}.{Guid.NewGuid():N}.tmp";
+        string temporary = $"{full}.{Guid.NewGuid():N}{TemporaryExtension}";
         try
         {
             using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite))
@@ -22,5 +24,12 @@ internal static class AtomicFile
             File.Delete(temporary);
             throw;
         }
+    }
+
+    /// <summary>Deletes what a process that was ended left unfinished of files whose names end with this.</summary>
+    public static void DeleteUnfinished(string folder, string extension)
+    {
+        foreach (string path in Directory.EnumerateFiles(folder, $"*{extension}.*{TemporaryExtension}"))
+            File.Delete(path);
     }
 }

@@ -42,6 +42,9 @@ internal sealed class ComponentWriter
 
     /// <summary>Adds a network as an entry of its own.</summary>
     public void Write(string entry, Network network) => _context.SaveBinaryStream(entry, writer => NetworkStream.Write(writer, network));
+
+    /// <summary>Adds the history of a training as an entry of its own.</summary>
+    public void Write(string entry, TrainingHistory history) => _context.SaveBinaryStream(entry, history.Save);
 }
 
 /// <summary>Reads a component's part of a model file, in the order in which it was written.</summary>
@@ -75,5 +78,19 @@ internal sealed class ComponentReader
     {
         Network? network = null;
         return _context.TryLoadBinaryStream(entry, reader => network = NetworkStream.Read(reader)) ? network! : throw NetworkStream.Damaged($"its entry '{entry}' is missing");
+    }
+
+    /// <exception cref="FormatException">The entry is cut short or changed.</exception>
+    public TrainingHistory ReadHistory(string entry)
+    {
+        TrainingHistory? history = null;
+        try
+        {
+            return _context.TryLoadBinaryStream(entry, reader => history = TrainingHistory.Load(reader)) ? history! : TrainingHistory.Empty;
+        }
+        catch (EndOfStreamException e)
+        {
+            throw NetworkStream.Damaged("its history is cut short", e);
+        }
     }
 }

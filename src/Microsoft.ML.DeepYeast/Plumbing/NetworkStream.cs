@@ -18,7 +18,7 @@ internal static class NetworkStream
 
     public static void Write(BinaryWriter writer, Network network)
     {
-        byte[] graph = JsonSerializer.SerializeToUtf8Bytes(new StoredGraph(network.Graph.Name, network.Graph.Layers), s_json);
+        byte[] graph = GraphOf(network.Graph);
         writer.Write(graph.Length);
         writer.Write(graph);
         writer.Write(Hash(graph, network.Weights));
@@ -26,19 +26,32 @@ internal static class NetworkStream
             writer.Write(MemoryMarshal.AsBytes(weight.AsSpan()));
     }
 
+    /// <summary>Bytes that <see cref="Write"/> writes.</summary>
+    public static long LengthOf(Network network) => sizeof(int) + GraphOf(network.Graph).Length + SHA256.HashSizeInBytes + WeightBytes(network.Graph);
+
+    /// <summary>The graph as it is stored.</summary>
+    public static byte[] GraphOf(NetworkGraph graph) => JsonSerializer.SerializeToUtf8Bytes(new StoredGraph(graph.Name, graph.Layers), s_json);
+
+    /// <summary>The hash that is stored.</summary>
+    public static byte[] Hash(Network network) => Hash(GraphOf(network.Graph), network.Weights);
+
+    /// <summary>Reads a network that the rest of a stream is.</summary>
+    /// <inheritdoc cref="Read(BinaryReader, long)" path="/exception"/>
+    public static Network Read(BinaryReader reader) => Read(reader, reader.BaseStream.Length - reader.BaseStream.Position);
+
+    /// <summary>Reads a network of a known length.</summary>
     /// <exception cref="FormatException">The stream is cut short, changed, or not a network; nothing large is allocated before its size is checked.</exception>
-    public static Network Read(BinaryReader reader)
+    public static Network Read(BinaryReader reader, long length)
     {
-        long left = reader.BaseStream.Length - reader.BaseStream.Position;
-        int graphLength = left >= sizeof(int) ? reader.ReadInt32() : -1;
-        if (graphLength is <= 0 or > MaximumGraphBytes || graphLength + SHA256.HashSizeInBytes > left - sizeof(int))
+        int graphLength = length >= sizeof(int) ? reader.ReadInt32() : -1;
+        if (graphLength is <= 0 or > MaximumGraphBytes || graphLength + SHA256.HashSizeInBytes > length - sizeof(int))
             throw Damaged("its network has no graph");
         byte[] json = reader.ReadBytes(graphLength);
         byte[] hash = reader.ReadBytes(SHA256.HashSizeInBytes);
         NetworkGraph graph = Parse(json);
 
-        long weightBytes = sizeof(float) * (graph.TrainableParameterCount + graph.NonTrainableParameterCount);
-        long have = reader.BaseStream.Length - reader.BaseStream.Position;
+        long weightBytes = WeightBytes(graph);
+        long have = length - sizeof(int) - json.Length - hash.Length;
         if (have != weightBytes)
             throw Damaged($"its weights are {have} bytes but {graph.Name} has {weightBytes}");
 
@@ -53,6 +66,8 @@ internal static class NetworkStream
             throw Damaged("its network was changed after it was saved (the SHA-256 does not match)");
         return new(graph, weights);
     }
+
+    private static long WeightBytes(NetworkGraph graph) => sizeof(float) * (graph.TrainableParameterCount + graph.NonTrainableParameterCount);
 
     private static NetworkGraph Parse(byte[] json)
     {

@@ -51,7 +51,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
     {
         ArgumentNullException.ThrowIfNull(input);
         FeatureColumn.Check(input.Schema, _featureColumnName, _network.Graph.InputShape);
-        return new(_host, _network, _featureColumnName, _labels, _device);
+        return new(_host, _network, _featureColumnName, _labels, _device, TrainingHistory.Empty);
     }
 
     /// <inheritdoc/>

@@ -18,16 +18,18 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
     internal const string LoaderSignature = "DeepYeastClassifier";
     internal static readonly ComponentFormat Format = new("DPYCLASS", LoaderSignature);
     private const string NetworkEntry = "Network";
+    private const string HistoryEntry = "History";
 
     private readonly IHost _host;
     private readonly ClassLabels _labels;
     private readonly NetworkScorer _scorer;
     private readonly Classifier _classifier;
 
-    internal DeepYeastPredictionTransformer(IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device)
+    internal DeepYeastPredictionTransformer(IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device, TrainingHistory history)
     {
         _host = environment.Register(nameof(DeepYeastPredictionTransformer));
         Model = network;
+        History = history;
         FeatureColumnName = featureColumnName;
         _labels = labels;
         _scorer = new(_host, network, device);
@@ -36,6 +38,9 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
 
     /// <summary>The trained network.</summary>
     public Network Model { get; }
+
+    /// <summary>The figures of each epoch of the training, which are saved with the model; empty where the network was not trained here.</summary>
+    public TrainingHistory History { get; }
 
     /// <summary>Name of the vector column that is read.</summary>
     public string FeatureColumnName { get; }
@@ -91,6 +96,7 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
         writer.Write(FeatureColumnName);
         writer.Write(_host, _labels);
         writer.Write(NetworkEntry, Model);
+        writer.Write(HistoryEntry, History);
     }
 
     internal static DeepYeastPredictionTransformer Read(IHostEnvironment environment, ComponentReader reader)
@@ -102,7 +108,7 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
             throw NetworkStream.Damaged("its network does not end with a softmax");
         if (network.Graph.ClassCount != labels.Count)
             throw NetworkStream.Damaged($"its network has {network.Graph.ClassCount} classes but {labels.Count} class names");
-        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto);
+        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto, reader.ReadHistory(HistoryEntry));
     }
 
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>

@@ -38,17 +38,15 @@ internal sealed class TorchNetwork : IDisposable
         Parameters = zeros(TrainedWeights().Sum(weight => (long)weight.Shape.Size), type, device).DetachFromDisposeScope();
         Dictionary<(string, int), Tensor> slices = TrainedSlices(Parameters).ToDictionary(entry => (entry.Weight.Layer.Name, entry.Weight.Index), entry => entry.Slice);
 
-        using IEnumerator<float[]> values = network.Weights.GetEnumerator();
         foreach (Weight weight in Weights())
         {
             if (weight.Index == 0)
                 _weights.Add(weight.Layer.Name, new Tensor[Graph.GetWeights(weight.Layer.Name).Count]);
-            values.MoveNext();
             // What training does not change gets a tensor of its own: autograd would take a change of one moving average for a change of all.
             Tensor slice = slices.TryGetValue((weight.Layer.Name, weight.Index), out Tensor? trained) ? trained : zeros(weight.Shape.Size, type, device);
-            slice.copy_(InTorchOrder(weight.Shape, values.Current));
             _weights[weight.Layer.Name][weight.Index] = View(weight, slice).detach().DetachFromDisposeScope();
         }
+        CopyFrom(network);
     }
 
     public NetworkGraph Graph { get; }
@@ -109,6 +107,15 @@ internal sealed class TorchNetwork : IDisposable
             }
         }
         return outputs[^1].to(Type);
+    }
+
+    /// <summary>Takes over the weights of a network with the same graph.</summary>
+    public void CopyFrom(Network network)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach ((Weight weight, float[] values) in Weights().Zip(network.Weights))
+            Flat(_weights[weight.Layer.Name][weight.Index]).copy_(InTorchOrder(weight.Shape, values));
     }
 
     /// <summary>Whether no weight is NaN or infinite.</summary>
@@ -194,9 +201,12 @@ internal sealed class TorchNetwork : IDisposable
 
     private static float[] InKerasOrder(Weight weight, Tensor view)
     {
-        Tensor flat = view.dim() == 4 ? view.permute(0, 2, 3, 1).reshape(-1) : view.reshape(-1);   // undoes View
+        Tensor flat = Flat(view);
         return (weight.Shape.IsKernel ? flat.view(OutputCount(weight.Shape), -1).t().contiguous() : flat).data<float>().ToArray();
     }
+
+    // Undoes View.
+    private static Tensor Flat(Tensor view) => view.dim() == 4 ? view.permute(0, 2, 3, 1).view(-1) : view.view(-1);
 
     // A depthwise kernel is (row, column, channel, 1): its outputs are the channels.
     private static int OutputCount(WeightShape shape)

@@ -36,7 +36,7 @@ public sealed partial class DeepYeastTrainer
         /// </summary>
         public string? FreezeThrough { get; set; }
 
-        /// <summary>How often the training goes over all cells, at least 1. The step size falls to zero over these epochs.</summary>
+        /// <summary>How often the training goes over all cells, at least 1. With <see cref="CosineSchedule"/> the step size falls to zero over these epochs.</summary>
         [Range(5, 100, init: Defaults.Epochs, logBase: true)]
         public int Epochs { get; set; } = Defaults.Epochs;
 
@@ -49,9 +49,18 @@ public sealed partial class DeepYeastTrainer
         /// <summary>How gradients become new weights: Adam unless you say otherwise.</summary>
         public Optimizer Optimizer { get; set; } = new AdamOptimizer();
 
-        /// <summary>The optimizer's largest step size, above 0. It rises to this over the first steps and falls to 0 along a cosine.</summary>
+        /// <summary>The optimizer's largest step size, above 0; <see cref="Schedule"/> says how it goes from there.</summary>
         [Range(1e-4, 1e-2, init: Defaults.LearningRate, logBase: true)]
         public double LearningRate { get; set; } = Defaults.LearningRate;
+
+        /// <summary>How the step size goes over the training: up over the first steps and down along a cosine, unless you say otherwise.</summary>
+        public LearningRateSchedule Schedule { get; set; } = new CosineSchedule();
+
+        /// <summary>Ends the training once validation no longer becomes better; null for all epochs in any case. Needs validation cells.</summary>
+        public EarlyStopping? EarlyStopping { get; set; }
+
+        /// <summary>Which epoch's weights Fit gives, where there are validation cells.</summary>
+        public ModelSelection Selection { get; set; } = ModelSelection.Best;
 
         /// <summary>
         /// What is done at random to each training cell in each epoch; nothing by default. Trainings of many epochs gain from it.
@@ -104,8 +113,28 @@ public sealed partial class DeepYeastTrainer
         /// </summary>
         public Action<TrainingProgress>? ProgressCallback { get; set; }
 
-        /// <summary>Ends Fit with an <see cref="OperationCanceledException"/>; the MLContext stays usable.</summary>
+        /// <summary>Ends Fit, as <see cref="OnCancellation"/> says; the MLContext stays usable.</summary>
         public CancellationToken CancellationToken { get; set; }
+
+        /// <summary>What Fit does once <see cref="CancellationToken"/> is cancelled.</summary>
+        public CancellationOutcome OnCancellation { get; set; } = CancellationOutcome.Throw;
+
+        /// <summary>
+        /// Folder for checkpoints, from which <see cref="Resume"/> goes on after a crash or a cancellation; null for none. It is made where it is
+        /// missing. The last two checkpoints are kept, each with the weights, what the optimizer remembers, the best weights so far and the
+        /// history: five times the network's size at most. A training with other settings or data needs another folder.
+        /// </summary>
+        public string? CheckpointFolder { get; set; }
+
+        /// <summary>Time between two checkpoints, 0 or more; 0 writes one after each batch. One is also written at the end and on cancellation.</summary>
+        public TimeSpan CheckpointInterval { get; set; } = Defaults.CheckpointInterval;
+
+        /// <summary>
+        /// Whether to go on from the newest whole checkpoint in <see cref="CheckpointFolder"/>, if it has one. On the same machine, with the same
+        /// number of threads, the weights become bit for bit those of a training that was never interrupted. Where the data or the settings are
+        /// others Fit throws an <see cref="InvalidOperationException"/> that names them.
+        /// </summary>
+        public bool Resume { get; set; }
 
         internal Options Copy() => (Options)MemberwiseClone();
 
@@ -135,6 +164,19 @@ public sealed partial class DeepYeastTrainer
             if (GradientClipNorm is not (null or (> 0 and < double.PositiveInfinity)))
                 throw OutOfRange(nameof(GradientClipNorm), GradientClipNorm, "above 0 and finite, or null");
             Augmentation.Validate();
+            ArgumentNullException.ThrowIfNull(Schedule);
+            Schedule.Validate();
+            EarlyStopping?.Validate();
+            if (!Enum.IsDefined(Selection))
+                throw OutOfRange(nameof(Selection), Selection, "Best or Last");
+            if (!Enum.IsDefined(OnCancellation))
+                throw OutOfRange(nameof(OnCancellation), OnCancellation, "Throw or ReturnBest");
+            if (CheckpointFolder is not null)
+                ArgumentException.ThrowIfNullOrWhiteSpace(CheckpointFolder);
+            if (CheckpointInterval < TimeSpan.Zero)
+                throw OutOfRange(nameof(CheckpointInterval), CheckpointInterval, "at least 0");
+            if (Resume && CheckpointFolder is null)
+                throw new ArgumentException($"Option {nameof(Resume)} is true but option {nameof(CheckpointFolder)} is null: name the folder that has the checkpoints.");
             if (!Enum.IsDefined(Statistics))
                 throw OutOfRange(nameof(Statistics), Statistics, "Reestimated or MovingAverage");
             if (!Enum.IsDefined(Precision))
@@ -149,6 +191,14 @@ public sealed partial class DeepYeastTrainer
             HashSet<string> frozen = graph.Through(FreezeThrough!);
             if (graph.Layers.All(layer => frozen.Contains(layer.Name) || !graph.GetWeights(layer.Name).Any(weight => weight.Trainable)))
                 throw new ArgumentException($"Option {nameof(FreezeThrough)} is '{FreezeThrough}', behind which no layer has weights left to train. The head is '{graph.Head.Name}': name a layer before it.");
+        }
+
+        /// <exception cref="InvalidOperationException">An option goes by the figures of validation cells, and there are none.</exception>
+        internal void CheckValidation(bool validates)
+        {
+            string? option = Schedule.NeedsValidation ? $"{nameof(Schedule)} is a {Schedule.GetType().Name}" : EarlyStopping is not null ? $"{nameof(EarlyStopping)} is set" : null;
+            if (!validates && option is not null)
+                throw new InvalidOperationException($"Option {option}, which goes by the figures of validation cells, but there are none. Set {nameof(ValidationFraction)}, or give Fit validation data.");
         }
 
         internal static void RequireShare(string option, double value)
@@ -173,6 +223,7 @@ public sealed partial class DeepYeastTrainer
         // Kingma and Ba, arXiv:1412.6980, algorithm 1: alpha; 2e-3 and 3e-3 gave less, and less evenly from seed to seed.
         public const double LearningRate = 1e-3;
         public static readonly CellAugmentation Augmentation = CellAugmentation.None;
+        public static readonly TimeSpan CheckpointInterval = TimeSpan.FromMinutes(1);
     }
 }
 
@@ -187,4 +238,26 @@ public enum BatchNormalizationStatistics
 
     /// <summary>Keras's rule: moving averages over the training batches.</summary>
     MovingAverage,
+}
+
+/// <summary>Which of a training's weights are kept.</summary>
+public enum ModelSelection
+{
+    /// <summary>Those after the epoch with the highest validation accuracy, of several the one with the lowest validation loss; without validation the last.</summary>
+    Best,
+
+    /// <summary>Those after the last epoch.</summary>
+    Last,
+}
+
+/// <summary>What becomes of a training that is cancelled.</summary>
+public enum CancellationOutcome
+{
+    /// <summary>Fit throws an <see cref="OperationCanceledException"/>.</summary>
+    Throw,
+
+    /// <summary>
+    /// Fit gives the best weights so far: those of the best validated epoch, or without one the weights as they are. It throws where no step was done yet.
+    /// </summary>
+    ReturnBest,
 }

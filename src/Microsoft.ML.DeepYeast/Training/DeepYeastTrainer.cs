@@ -47,6 +47,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     /// <exception cref="ArgumentException">The architecture does not fit the cells.</exception>
     /// <exception cref="InvalidOperationException">There are fewer than 2 usable rows, or the loss is no longer a number, or the device is not there.</exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
+    /// <exception cref="IOException">The folder for checkpoints cannot be written to.</exception>
     /// <exception cref="DllNotFoundException">libtorch is not installed; the message says what to install.</exception>
     public DeepYeastPredictionTransformer Fit(IDataView input) => Fit(input, validationData: null);
 
@@ -62,6 +63,21 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         if (validationData is not null && _options.ValidationFraction > 0)
             throw new ArgumentException($"Validation data is given and option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}; use one of them.", nameof(validationData));
 
+        (Network network, TrainingHistory history) = Prepare(trainData, validationData, _options.CheckpointFolder, loop => loop.Train());
+        return new(_host, network, _options.FeatureColumnName, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), _options.Device, history);
+    }
+
+    /// <summary>Runs a learning-rate range test with these options.</summary>
+    internal LearningRateRange FindLearningRate(IDataView trainData, LearningRateFinder finder)
+        => Prepare(trainData, validationData: null, checkpointFolder: null, loop => loop.FindLearningRate(finder));
+
+    /// <summary>Checks the data, reads it, makes the network, and hands the loop that would train it to <paramref name="use"/>.</summary>
+    /// <param name="trainData">The rows to train on.</param>
+    /// <param name="validationData">Rows to validate on; null for none, or for a share of the training rows.</param>
+    /// <param name="checkpointFolder">Where the loop puts checkpoints, and goes on from where that is asked for; null for none.</param>
+    /// <param name="use">Gets the loop.</param>
+    private T Prepare<T>(IDataView trainData, IDataView? validationData, string? checkpointFolder, Func<TrainingLoop, T> use)
+    {
         (DataViewSchema.Column label, int classCount) = LabelColumn.Check(trainData.Schema, _options.LabelColumnName);
         (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
         NetworkGraph graph = CreateGraph(shape, classCount);
@@ -70,10 +86,11 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             CheckValidation(validationData.Schema, label, shape);
 
         using var run = new Run(_host, "Training", _options.CancellationToken);
+        CheckpointStore? checkpoints = checkpointFolder is null ? null : OpenCheckpoints(checkpointFolder, run);
         torch.Device device = _options.Device.Resolve(_host);
         try
         {
-            return new(_host, Train(trainData, validationData, graph, device, run), _options.FeatureColumnName, ClassLabels.Of(label), _options.Device);
+            return Prepare(trainData, validationData, checkpoints, graph, device, run, use);
         }
         finally
         {
@@ -81,11 +98,13 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         }
     }
 
-    private Network Train(IDataView trainData, IDataView? validationData, NetworkGraph graph, torch.Device device, Run run)
+    private T Prepare<T>(
+        IDataView trainData, IDataView? validationData, CheckpointStore? checkpoints, NetworkGraph graph, torch.Device device, Run run, Func<TrainingLoop, T> use)
     {
         var clock = Stopwatch.StartNew();
         bool bfloat16 = _options.Precision.UsesBFloat16(device);
-        int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? Random.Shared.Next();
+        CheckpointStore.Found? newest = _options.Resume ? checkpoints?.FindNewest() : null;
+        int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? newest?.Manifest.Seed ?? Random.Shared.Next();
         var random = new RandomStreams(seed);
         run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
 
@@ -94,7 +113,8 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
         using TrainingCells? separate = validationData is null ? null
             : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
-        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, random.Create(RandomDraw.ValidationSplit));
+        long[] classes = cells.Classes();
+        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(classes, _options.ValidationFraction, random.Create(RandomDraw.ValidationSplit));
         if (trainingRows.Length < 2)
         {
             string held = heldRows.Length == 0 ? "" : $", since option {nameof(Options.ValidationFraction)} sets {heldRows.Length} aside";
@@ -102,13 +122,28 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         }
         if (_options.ValidationFraction > 0 && heldRows.Length == 0)
             run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
-
-        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: bfloat16);
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
-        using (var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, random, run, clock))
-            loop.Train();
-        return network.ToNetwork();
+        double[]? classWeights = _options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], graph.ClassCount);
+
+        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: bfloat16);
+        using var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, classWeights, random, run, clock);
+        if (checkpoints is not null)
+        {
+            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, bfloat16, classWeights, cells, separate);
+            if (newest is not null)
+                loop.Resume(newest.Path, seed, settings);
+            loop.KeepCheckpoints(checkpoints, seed, settings);
+        }
+        return use(loop);
+    }
+
+    private CheckpointStore OpenCheckpoints(string folder, Run run)
+    {
+        var store = new CheckpointStore(folder, _options.CheckpointInterval, run);
+        return _options.Resume || !store.HasAny ? store : throw new InvalidOperationException(
+            $"Option {nameof(Options.CheckpointFolder)} is '{folder}', which has checkpoints of an earlier training. " +
+            $"Set option {nameof(Options.Resume)} to go on from them, or choose another folder to begin anew.");
     }
 
     /// <inheritdoc/>

@@ -22,6 +22,9 @@ internal sealed class GradientStep : IDisposable
         _optimizer = optimizer.Start(network);
     }
 
+    /// <summary>What the optimizer remembers.</summary>
+    public IResumable Memory => _optimizer;
+
     /// <summary>Computes the loss of a batch and, where it is finite, changes the weights.</summary>
     /// <param name="cells">(n, C, H, W) on the network's device.</param>
     /// <param name="targets">(n, K): the probability that each class should get, times what an error on it counts.</param>

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -35,6 +36,21 @@ internal sealed class TrainingCells : IDisposable
     {
         using var classes = _classes.cpu();
         return classes.data<long>().ToArray();
+    }
+
+    /// <summary>SHA-256 over all values and classes.</summary>
+    public byte[] Hash()
+    {
+        const int rowsPerBlock = 4096;
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        for (int start = 0; start < Count; start += rowsPerBlock)
+        {
+            using var scope = NewDisposeScope();
+            int rows = Math.Min(rowsPerBlock, Count - start);
+            hash.AppendData(_cells.narrow(0, start, rows).cpu().bytes);
+            hash.AppendData(_classes.narrow(0, start, rows).cpu().bytes);
+        }
+        return hash.GetHashAndReset();
     }
 
     public void Dispose()

@@ -7,7 +7,7 @@ using static TorchSharp.torch.nn;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
-/// <summary>Trains a network on cells that lie on its device: epochs of shuffled batches, statistics, validation, reports.</summary>
+/// <summary>Trains a network on cells that lie on its device: epochs of shuffled batches, statistics, validation, checkpoints, reports.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
     // Cells from which batch-norm statistics are re-estimated.
@@ -25,12 +25,16 @@ internal sealed class TrainingLoop : IDisposable
     private readonly TrainingTargets _targets;
     private readonly Mixup? _mixup;
     private readonly WeightAverage? _average;
-    private readonly LearningRateSchedule _schedule;
+    private readonly ScheduleState _schedule;
+    private readonly EarlyStopping.State? _earlyStopping;
+    private readonly BestNetwork _best = new();
+    private readonly TrainingPosition _position = new();
+    private readonly TrainingRecord _record;
+    private readonly Pace _pace = new();
     private readonly Run _run;
-    private readonly Stopwatch _clock;
     private readonly IReadOnlyList<(int Start, int Count)> _batches;
+    private (CheckpointStore Store, int Seed, IReadOnlyDictionary<string, string> Settings)? _checkpoints;
     private int[] _order = [];   // the training rows in the epoch's order
-    private long _step;
     private double _learningRate;
 
     /// <param name="network">The network, which is changed.</param>
@@ -38,136 +42,241 @@ internal sealed class TrainingLoop : IDisposable
     /// <param name="cells">The cells.</param>
     /// <param name="trainingRows">Rows of <paramref name="cells"/> to train on.</param>
     /// <param name="validation">Cells, and rows of them, to validate on; null for none.</param>
+    /// <param name="classWeights">How much an error on each class counts; null for 1.</param>
     /// <param name="random">What is drawn at random.</param>
     /// <param name="run">The log, and whether the training is cancelled.</param>
     /// <param name="clock">Runs since Fit began.</param>
     public TrainingLoop(
-        TorchNetwork network, DeepYeastTrainer.Options options, TrainingCells cells, int[] trainingRows,
-        (TrainingCells Cells, int[] Rows)? validation, RandomStreams random, Run run, Stopwatch clock)
+        TorchNetwork network, DeepYeastTrainer.Options options, TrainingCells cells, int[] trainingRows, (TrainingCells Cells, int[] Rows)? validation,
+        double[]? classWeights, RandomStreams random, Run run, Stopwatch clock)
     {
-        (_network, _options, _cells, _trainingRows, _validation, _random, _run, _clock)
-            = (network, options, cells, trainingRows, validation, random, run, clock);
+        (_network, _options, _cells, _trainingRows, _validation, _random, _run) = (network, options, cells, trainingRows, validation, random, run);
+        _record = new(clock);
         _generator = new Generator(0, network.Device);
         _augmenter = new(options.Augmentation, _generator);
         _gradientStep = new(network, options.Optimizer, options.GradientClipNorm);
-        int classCount = network.Graph.ClassCount;
-        long[] classes = cells.Classes();
-        _targets = new(classCount, options.LabelSmoothing, options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], classCount), network.Device);
+        _targets = new(network.Graph.ClassCount, options.LabelSmoothing, classWeights, network.Device);
         _mixup = options.MixupAlpha > 0 ? new(options.MixupAlpha, trainingRows) : null;
         _average = options.WeightAverageDecay > 0 ? new(network.Parameters, options.WeightAverageDecay) : null;
         _batches = Batches.Cut(trainingRows.Length, options.BatchSize);
-        _schedule = new(options.LearningRate, (long)_batches.Count * options.Epochs);
+        _schedule = options.Schedule.Start(options.LearningRate, (long)_batches.Count * options.Epochs);
+        _earlyStopping = options.EarlyStopping?.Start();
     }
 
-    /// <summary>Trains for all epochs.</summary>
-    public void Train()
+    /// <summary>Whether statistics are re-estimated after each epoch; else, where they are at all, after the last.</summary>
+    private bool ChecksEachEpoch => _validation is not null;
+
+    /// <summary>What a checkpoint holds beside the network, in the order of the file.</summary>
+    private IEnumerable<IResumable> Parts
+        => new IResumable?[] { _position, _record, _gradientStep.Memory, _average, _schedule, _earlyStopping, _best }.OfType<IResumable>();
+
+    /// <summary>From now on the training puts checkpoints there.</summary>
+    /// <param name="store">The folder.</param>
+    /// <param name="seed">The seed of what is drawn at random.</param>
+    /// <param name="settings">What else a training must have in common with this one to go on from one of them.</param>
+    public void KeepCheckpoints(CheckpointStore store, int seed, IReadOnlyDictionary<string, string> settings) => _checkpoints = (store, seed, settings);
+
+    /// <summary>Goes on where a checkpoint was written.</summary>
+    /// <exception cref="InvalidOperationException">It is one of another training; the message says what differs.</exception>
+    public void Resume(string path, int seed, IReadOnlyDictionary<string, string> settings)
     {
-        for (int epoch = 1; epoch <= _options.Epochs; epoch++)
-        {
-            Figures training = TrainEpoch(epoch);
-            _average?.Swap();
-            bool reestimate = _options.Statistics == BatchNormalizationStatistics.Reestimated && (_validation is not null || epoch == _options.Epochs);
-            if (reestimate)
-                Reestimate(epoch, training);
-            Figures? validation = _validation is { } held ? Validate(epoch, training, held) : null;
-
-            var report = Report(TrainingPhase.EpochCompleted, epoch, _batches.Count, _batches.Count, _trainingRows.Length, 0, training) with
-            {
-                ValidationLoss = validation?.Loss,
-                ValidationAccuracy = validation?.Accuracy,
-            };
-            Log(report);
-            _options.ProgressCallback?.Invoke(report);
-            if (epoch < _options.Epochs)
-                _average?.Swap();
-        }
-        RequireFinite();
+        _network.CopyFrom(Checkpoint.Read(path, manifest => TrainingFingerprint.RequireEqual(path, manifest, seed, settings), Parts));
+        _run.Info($"Going on from checkpoint '{path}': {_position.Step} steps done.");
     }
 
-    private Figures TrainEpoch(int epoch)
+    /// <summary>Trains to the end: all epochs, or as long as there is hope, or until it is cancelled.</summary>
+    /// <returns>The network that was asked for, and the figures of each epoch.</returns>
+    /// <exception cref="InvalidOperationException">The loss is no longer a number, or an option needs validation cells and there are none.</exception>
+    public (Network Network, TrainingHistory History) Train()
+    {
+        _options.CheckValidation(_validation is not null);
+        try
+        {
+            while (!IsOver)
+            {
+                RunEpoch();
+                WriteCheckpoint(force: IsOver);
+            }
+            RequireFinite();
+        }
+        catch (OperationCanceledException) when (KeepsWhatWasLearned)
+        {
+            return StopEarly();
+        }
+        return Result();
+    }
+
+    /// <summary>Takes steps of ever larger rates, over as many epochs as it takes.</summary>
+    public LearningRateRange FindLearningRate(LearningRateFinder finder) => finder.Run(rate =>
+    {
+        _run.ThrowIfCancelled();
+        if (_position.Batch == _batches.Count)
+            _position.AdvanceEpoch();
+        if (_position.Batch == 0)
+            BeginEpoch(_position.Epoch);
+        return Step(rate);
+    });
+
+    private bool IsOver => _position.Epoch > _options.Epochs || _earlyStopping is { Stops: true };
+
+    private bool KeepsWhatWasLearned
+        => _options.OnCancellation == CancellationOutcome.ReturnBest && _options.CancellationToken.IsCancellationRequested && _position.Step > 0;
+
+    private void RunEpoch()
+    {
+        int epoch = _position.Epoch;
+        TrainEpoch(epoch);
+        TrainingFigures training = _position.Figures;
+        _average?.Show(true);
+        if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _options.Epochs))
+            Reestimate(epoch, training);
+        TrainingFigures? validation = _validation is { } held ? Validate(epoch, training, held) : null;
+
+        var figures = new EpochFigures(epoch, training.Loss, training.Accuracy, validation?.Loss, validation?.Accuracy, _learningRate, _record.Elapsed);
+        _record.Add(figures);
+        if (validation is not null)
+        {
+            if (_options.Selection == ModelSelection.Best)
+                _best.EndEpoch(figures, _network.ToNetwork);
+            _earlyStopping?.EndEpoch(figures);
+        }
+        _schedule.EndEpoch(figures);
+        _position.AdvanceEpoch();
+        if (!IsOver)
+            _average?.Show(false);
+
+        Log(figures);
+        Report(TrainingPhase.EpochCompleted, epoch, _batches.Count, _batches.Count, _trainingRows.Length, 0, training, validation);
+    }
+
+    private void TrainEpoch(int epoch)
+    {
+        BeginEpoch(epoch);
+        for (int i = _position.Batch; i < _batches.Count; i++)
+        {
+            try
+            {
+                _run.ThrowIfCancelled();
+            }
+            catch (OperationCanceledException)
+            {
+                WriteCheckpoint(force: true);
+                throw;
+            }
+            (int start, int count) = _batches[i];
+            double loss = Step(_schedule.At(_position.Step));
+            if (!double.IsFinite(loss))
+                throw Diverged(FormattableString.Invariant($"The loss became {loss}"), _position.Step, epoch, i + 1);
+            _pace.Add(trained: true, count);
+            Report(TrainingPhase.Training, epoch, i + 1, _batches.Count, start + count, _trainingRows.Length - start - count, _position.Figures);
+            if (i + 1 < _batches.Count)
+                WriteCheckpoint();
+        }
+    }
+
+    private void BeginEpoch(int epoch)
     {
         _order = [.. _trainingRows];
         _random.Create(RandomDraw.Order, epoch).Shuffle(_order);
         _mixup?.BeginEpoch(_random.Create(RandomDraw.MixupOrder, epoch));
-        var figures = default(Figures);
-        for (int i = 0; i < _batches.Count; i++)
-        {
-            _run.ThrowIfCancelled();
-            (int start, int count) = _batches[i];
-            using var scope = NewDisposeScope();
-            _random.Restart(_generator, RandomDraw.Step, _step);
-            (Tensor cells, Tensor targets) = Pick(_order.AsSpan(start, count));
-            if (_mixup is not null)
-            {
-                (Tensor otherCells, Tensor otherTargets) = Pick(_mixup.Partners(start, count));
-                Tensor shares = _mixup.DrawShares(count, _random.Create(RandomDraw.MixupShares, _step), _network.Device);
-                (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
-            }
-            _learningRate = _schedule.At(_step);
-            figures = figures.Add(Step(cells, targets, epoch, i + 1), count);
-            Report(TrainingPhase.Training, epoch, i + 1, _batches.Count, start + count, _trainingRows.Length - start - count, figures, publish: true);
-        }
-        return figures;
     }
 
-    /// <summary>One gradient step; the summed loss, and the number of cells whose likeliest target got the highest score, before it.</summary>
-    private (double Loss, double Right) Step(Tensor cells, Tensor targets, int epoch, int batch)
+    /// <summary>Takes the next step; where its loss, which it gives, is not finite, the weights are left alone.</summary>
+    private double Step(double learningRate)
     {
-        (double loss, Tensor logits) = _gradientStep.Take(cells, targets, ForwardPass.Training(_generator), _learningRate);
-        if (!double.IsFinite(loss))
-            throw Diverged(FormattableString.Invariant($"The loss became {loss}"), _step + 1, epoch, batch);
-        _step++;
+        using var scope = NewDisposeScope();
+        (int start, int count) = _batches[_position.Batch];
+        _random.Restart(_generator, RandomDraw.Step, _position.Step);
+        (Tensor cells, Tensor targets) = Pick(_order.AsSpan(start, count));
+        if (_mixup is not null)
+        {
+            (Tensor otherCells, Tensor otherTargets) = Pick(_mixup.Partners(start, count));
+            Tensor shares = _mixup.DrawShares(count, _random.Create(RandomDraw.MixupShares, _position.Step), _network.Device);
+            (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
+        }
+        _learningRate = learningRate;
+        (double loss, Tensor logits) = _gradientStep.Take(cells, targets, ForwardPass.Training(_generator), learningRate);
         _average?.Update();
-        return (loss * targets.shape[0], CountRight(logits, targets.argmax(1)));
+        _position.Advance(_position.Figures.Add(loss * count, CountRight(logits, targets.argmax(1)), count));
+        return loss;
     }
 
     // The loss of a step is that before its change, so a change that ruins the weights shows one step later: after the last one, here.
     private void RequireFinite()
     {
         if (!_network.IsFinite())
-            throw Diverged("The weights are no longer finite", _step, _options.Epochs, _batches.Count);
+            throw Diverged("The weights are no longer finite", _position.Step, _position.Epoch - 1, _batches.Count);
     }
 
-    private InvalidOperationException Diverged(string what, long step, int epoch, int batch) => new(FormattableString.Invariant(
-        $"{what} at step {step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
-        "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1].");
+    private InvalidOperationException Diverged(string what, long step, int epoch, int batch)
+    {
+        string goOn = _checkpoints?.Store.FindNewest() is not var (path, _) ? ""
+            : $" To go on from before with other options, give {nameof(Network)}.{nameof(Network.LoadCheckpoint)}(\"{path}\") as {nameof(DeepYeastTrainer.Options.StartingNetwork)}, with another {nameof(DeepYeastTrainer.Options.CheckpointFolder)}.";
+        return new(FormattableString.Invariant($"{what} at step {step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
+            "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1]." + goOn);
+    }
+
+    /// <summary>What there is when the training is cancelled: the best epoch so far, or without validation the weights as they are.</summary>
+    private (Network Network, TrainingHistory History) StopEarly()
+    {
+        _average?.Show(true);
+        if (_best.Network is null && _options.Statistics == BatchNormalizationStatistics.Reestimated)
+            Reestimate(_position.Epoch, _position.Figures, cancellable: false);
+        RequireFinite();
+        _run.Info($"Cancelled after {_position.Step} steps; gives {(_best.Network is null ? "the weights as they are" : $"those of epoch {_best.Epoch}")}.");
+        return Result();
+    }
+
+    private (Network Network, TrainingHistory History) Result()
+        => (_best.Network ?? _network.ToNetwork(), _record.ToHistory(_best.Network is null ? null : _best.Epoch));
+
+    private void WriteCheckpoint(bool force = false)
+    {
+        if (_checkpoints is not var (store, seed, settings) || !(force || store.IsDue(_record.Elapsed)) || !_network.IsFinite())
+            return;
+        Report(TrainingPhase.Saving, Math.Min(_position.Epoch, _options.Epochs), _position.Batch, _batches.Count, 0, 0, _position.Figures);
+        store.Write(_record.Elapsed, new(_position.Step, _position.Epoch, seed, settings), _network.ToNetwork(), Parts);
+    }
 
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
-    private void Reestimate(int epoch, Figures training)
+    private void Reestimate(int epoch, TrainingFigures training, bool cancellable = true)
     {
-        int[] rows = [.. _order.Take(Math.Max(ReestimationCells, _options.BatchSize))];
+        int[] rows = [.. _order.Take(ReestimationCount)];
         long seen = 0;
-        ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, training, (cells, _) =>
+        ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, training, cancellable, (cells, _) =>
         {
             seen += cells.shape[0];
             _network.Forward(cells, ForwardPass.Reestimation(cells.shape[0], seen), logits: true);
         });
     }
 
-    private Figures Validate(int epoch, Figures training, (TrainingCells Cells, int[] Rows) held)
+    private TrainingFigures Validate(int epoch, TrainingFigures training, (TrainingCells Cells, int[] Rows) held)
     {
-        var figures = default(Figures);
-        ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, training, (cells, classes) =>
+        var figures = default(TrainingFigures);
+        ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, training, cancellable: true, (cells, classes) =>
         {
             Tensor logits = _network.Forward(cells, ForwardPass.Inference, logits: true);
             double loss = functional.cross_entropy(logits, classes, reduction: Reduction.Sum).item<float>();
-            figures = figures.Add((loss, CountRight(logits, classes)), (int)classes.shape[0]);
+            figures = figures.Add(loss, CountRight(logits, classes), (int)classes.shape[0]);
         });
         return figures;
     }
 
-    private void ForEachBatch(TrainingPhase phase, TrainingCells source, int[] rows, int epoch, Figures training, Action<Tensor, Tensor> action)
+    private void ForEachBatch(
+        TrainingPhase phase, TrainingCells source, int[] rows, int epoch, TrainingFigures training, bool cancellable, Action<Tensor, Tensor> action)
     {
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
         for (int i = 0; i < batches.Count; i++)
         {
-            _run.ThrowIfCancelled();
+            if (cancellable)
+                _run.ThrowIfCancelled();
             (int start, int count) = batches[i];
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
             (Tensor cells, Tensor classes) = source.Pick(Rows(rows.AsSpan(start, count)), augmenter: null);
             action(cells, classes);
-            Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training, publish: true);
+            _pace.Add(trained: false, count);
+            Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training);
         }
     }
 
@@ -181,9 +290,10 @@ internal sealed class TrainingLoop : IDisposable
 
     private Tensor Rows(ReadOnlySpan<int> rows) => tensor(rows.ToArray(), dtype: int64).to(_network.Device);
 
-    private TrainingProgress Report(TrainingPhase phase, int epoch, int batch, int batchCount, long done, long toDo, Figures training, bool publish = false)
-    {
-        var report = new TrainingProgress
+    private int ReestimationCount => Math.Min(_trainingRows.Length, Math.Max(ReestimationCells, _options.BatchSize));
+
+    private void Report(TrainingPhase phase, int epoch, int batch, int batchCount, long done, long toDo, TrainingFigures training, TrainingFigures? validation = null)
+        => _options.ProgressCallback?.Invoke(new()
         {
             Phase = phase,
             Epoch = epoch,
@@ -194,18 +304,34 @@ internal sealed class TrainingLoop : IDisposable
             CellsToDo = toDo,
             Loss = training.Loss,
             Accuracy = training.Accuracy,
+            ValidationLoss = validation?.Loss,
+            ValidationAccuracy = validation?.Accuracy,
             LearningRate = _learningRate,
-            Elapsed = _clock.Elapsed,
-        };
-        if (publish)
-            _options.ProgressCallback?.Invoke(report);
-        return report;
+            Elapsed = _record.Elapsed,
+            TimeLeft = TimeLeft(phase, epoch, toDo),
+        });
+
+    /// <summary>Time to the end of the last epoch at the pace so far, with what is re-estimated and validated on the way.</summary>
+    private TimeSpan? TimeLeft(TrainingPhase phase, int epoch, long toDo)
+    {
+        long reestimated = _options.Statistics == BatchNormalizationStatistics.Reestimated ? ReestimationCount : 0, validated = _validation?.Rows.Length ?? 0;
+        int epochsAfter = _options.Epochs - epoch;
+        double training = (double)epochsAfter * _trainingRows.Length + (phase == TrainingPhase.Training ? toDo : 0);
+        double seen = (double)epochsAfter * (ChecksEachEpoch ? reestimated + validated : 0) + (!ChecksEachEpoch && epochsAfter > 0 ? reestimated : 0)
+            + phase switch
+            {
+                TrainingPhase.Training => ChecksEachEpoch || epochsAfter == 0 ? reestimated + validated : 0,
+                TrainingPhase.Reestimating => toDo + validated,
+                TrainingPhase.Validating => toDo,
+                _ => 0,
+            };
+        return _pace.TimeFor(training, seen);
     }
 
-    private void Log(TrainingProgress report)
+    private void Log(EpochFigures figures)
     {
-        string validation = report.ValidationLoss is null ? "" : FormattableString.Invariant($", validation loss {report.ValidationLoss:F4}, accuracy {report.ValidationAccuracy:F4}");
-        _run.Info(FormattableString.Invariant($"Epoch {report.Epoch} of {report.EpochCount}: loss {report.Loss:F4}, accuracy {report.Accuracy:F4}{validation}, {report.Elapsed.TotalSeconds:F1} s."));
+        string validation = figures.ValidationLoss is null ? "" : FormattableString.Invariant($", validation loss {figures.ValidationLoss:F4}, accuracy {figures.ValidationAccuracy:F4}");
+        _run.Info(FormattableString.Invariant($"Epoch {figures.Epoch} of {_options.Epochs}: loss {figures.Loss:F4}, accuracy {figures.Accuracy:F4}{validation}, {figures.Elapsed.TotalSeconds:F1} s."));
     }
 
     public void Dispose()
@@ -214,15 +340,5 @@ internal sealed class TrainingLoop : IDisposable
         _targets.Dispose();
         _average?.Dispose();
         _generator.Dispose();
-    }
-
-    /// <summary>Loss and accuracy, as sums over cells, so that a short batch weighs less.</summary>
-    private readonly record struct Figures(double SummedLoss, double Right, long Cells)
-    {
-        public double Loss => SummedLoss / Cells;
-
-        public double Accuracy => Right / Cells;
-
-        public Figures Add((double Loss, double Right) batch, int cells) => new(SummedLoss + batch.Loss, Right + batch.Right, Cells + cells);
     }
 }

@@ -15,6 +15,9 @@ public enum TrainingPhase
     /// <summary>Scoring the validation cells; one report a batch.</summary>
     Validating,
 
+    /// <summary>Writing a checkpoint.</summary>
+    Saving,
+
     /// <summary>An epoch is over; its figures are complete.</summary>
     EpochCompleted,
 }
@@ -58,6 +61,9 @@ public sealed record TrainingProgress
     /// <summary>The optimizer's step size at the last batch.</summary>
     public double LearningRate { get; init; }
 
-    /// <summary>Time since Fit began.</summary>
+    /// <summary>Time since Fit began, and in the runs that it goes on from.</summary>
     public required TimeSpan Elapsed { get; init; }
+
+    /// <summary>Time to the end of the last epoch at the pace so far; null while that is not known. Early stopping may come before.</summary>
+    public TimeSpan? TimeLeft { get; init; }
 }

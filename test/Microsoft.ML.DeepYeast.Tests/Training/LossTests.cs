@@ -86,9 +86,9 @@ public sealed class LossTests
                 expected[i] = keep * expected[i] + (1 - keep) * last[i];
         }
 
-        average.Swap();
+        average.Show(true);
         float[] swapped = parameters.data<float>().ToArray();
-        average.Swap();
+        average.Show(false);
 
         for (int i = 0; i < 5; i++)
             Assert.AreEqual(expected[i], swapped[i], 1e-6, $"parameter {i}");

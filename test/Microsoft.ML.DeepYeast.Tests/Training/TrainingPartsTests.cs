@@ -8,30 +8,6 @@ namespace Microsoft.ML.DeepYeast.Tests;
 public sealed class TrainingPartsTests
 {
     [TestMethod]
-    public void At_FirstSteps_RisesInAStraightLine()
-    {
-        var schedule = new LearningRateSchedule(peak: 2, stepCount: 100);
-
-        // 5 % of 100 steps warm up: a sixth, two sixths, ...
-        for (int step = 0; step <= 5; step++)
-            Assert.AreEqual(2 * (step + 1) / 6.0, schedule.At(step), 1e-12);
-    }
-
-    [TestMethod]
-    public void At_AfterTheWarmUp_FallsAlongHalfACosineToZero()
-    {
-        var schedule = new LearningRateSchedule(peak: 2, stepCount: 205);
-
-        // The warm-up takes 10.25 steps, so half of the rest is over between steps 107 and 108.
-        Assert.AreEqual(1, (schedule.At(107) + schedule.At(108)) / 2, 0.01);
-        Assert.AreEqual(1 + Math.Cos(Math.PI * (204 - 10.25) / (205 - 10.25)), schedule.At(204), 1e-12);
-        Assert.IsTrue(Enumerable.Range(11, 193).All(step => schedule.At(step) > schedule.At(step + 1)));
-    }
-
-    [TestMethod]
-    public void At_OneStepAlone_IsAboveZero() => Assert.IsGreaterThan(0, new LearningRateSchedule(1, 1).At(0));
-
-    [TestMethod]
     [DataRow(64, 64, "64")]
     [DataRow(65, 64, "65")]
     [DataRow(66, 64, "64 2")]

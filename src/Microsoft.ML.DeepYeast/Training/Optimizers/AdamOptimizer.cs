@@ -68,6 +68,20 @@ public sealed record AdamOptimizer : Optimizer
             Parameters.addcdiv_(_first, _second.sqrt().add_(_epsilon), rate);
         }
 
+        public override void Save(BinaryWriter writer)
+        {
+            writer.Write(_step);
+            TensorStream.Write(writer, _first);
+            TensorStream.Write(writer, _second);
+        }
+
+        public override void Load(BinaryReader reader)
+        {
+            _step = reader.ReadInt64();
+            TensorStream.ReadInto(reader, _first);
+            TensorStream.ReadInto(reader, _second);
+        }
+
         public override void Dispose()
         {
             base.Dispose();

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Microsoft.ML.DeepYeast.Training;
 
 /// <summary>An optimizer at work on the flat tensors of one network.</summary>
-internal abstract class OptimizerState : IDisposable
+internal abstract class OptimizerState : IResumable, IDisposable
 {
     private readonly Tensor? _kernels;   // 1 where a parameter belongs to a kernel, else 0
 
@@ -37,6 +37,10 @@ internal abstract class OptimizerState : IDisposable
     }
 
     protected abstract void Update(double learningRate);
+
+    public abstract void Save(BinaryWriter writer);
+
+    public abstract void Load(BinaryReader reader);
 
     public virtual void Dispose() => _kernels?.Dispose();
 }

@@ -51,6 +51,10 @@ public sealed record SgdOptimizer : Optimizer
                 Parameters.add_(_velocity);
         }
 
+        public override void Save(BinaryWriter writer) => TensorStream.Write(writer, _velocity);
+
+        public override void Load(BinaryReader reader) => TensorStream.ReadInto(reader, _velocity);
+
         public override void Dispose()
         {
             base.Dispose();

@@ -1,0 +1,32 @@
+using System.Text;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Training;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>One step of a learning-rate range test.</summary>
+/// <param name="LearningRate">The step size that the step took.</param>
+/// <param name="Loss">Mean cross-entropy of its batch, before it.</param>
+/// <param name="SmoothedLoss">The moving average of the losses up to this one, corrected for its short beginning.</param>
+public readonly record struct LearningRatePoint(double LearningRate, double Loss, double SmoothedLoss);
+
+/// <summary>What a <see cref="LearningRateFinder"/> found.</summary>
+public sealed class LearningRateRange
+{
+    internal LearningRateRange(IReadOnlyList<LearningRatePoint> points, double? suggestion) => (Points, Suggestion) = (points, suggestion);
+
+    /// <summary>The steps, from the smallest rate up to where the loss rose too far.</summary>
+    public IReadOnlyList<LearningRatePoint> Points { get; }
+
+    /// <summary>The rate at which the smoothed loss fell fastest, over the logarithm of the rate; null where it never fell.</summary>
+    public double? Suggestion { get; }
+
+    /// <summary>Draws the loss over the rate; the file is the old one or the whole new one.</summary>
+    /// <param name="path">The SVG file.</param>
+    /// <exception cref="IOException">The file cannot be written.</exception>
+    public void SaveSvg(string path)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingPlots.DrawRange(this))));
+    }
+}

@@ -1,0 +1,405 @@
+namespace Microsoft.ML.DeepYeast.Tests;
+
+/// <summary>A training that is interrupted, wherever, ends with the weights of one that was not.</summary>
+[TestClass]
+public sealed class CheckpointTests
+{
+    private const int Epochs = 3;
+    private const int BatchesPerEpoch = 4;
+
+    private readonly MLContext _mlContext = new(seed: 1);
+    private readonly List<string> _log = [];
+
+    public CheckpointTests() => _mlContext.Log += (_, e) => _log.Add(e.RawMessage);
+
+    [TestMethod]
+    [DataRow("adam, mixup, averaged")]
+    [DataRow("nesterov, plateau, stops early")]
+    public void Resume_AfterACrashAtEachBatch_EndsWithTheSameBits(string recipe)
+    {
+        DeepYeastPredictionTransformer whole = Fit(options => Use(recipe, options));
+
+        for (int crash = 1; crash < Epochs * BatchesPerEpoch; crash++)
+        {
+            using var folder = new TemporaryFolder();
+            Action<DeepYeastTrainer.Options> settings = options =>
+            {
+                Use(recipe, options);
+                options.CheckpointFolder = folder.File("checkpoints");
+                options.CheckpointInterval = TimeSpan.Zero;
+            };
+            Assert.ThrowsExactly<CrashException>(() => Fit(options =>
+            {
+                settings(options);
+                options.ProgressCallback = CrashAt(crash);
+            }));
+
+            DeepYeastPredictionTransformer resumed = Fit(options =>
+            {
+                settings(options);
+                options.Resume = true;
+            });
+
+            AssertSameWeights(whole, resumed, $"crash at batch {crash}");
+            Assert.AreEqual(whole.History.Count, resumed.History.Count);
+            Assert.AreEqual(whole.History.BestEpoch, resumed.History.BestEpoch);
+            for (int i = 0; i < whole.History.Count; i++)
+                Assert.AreEqual(whole.History[i] with { Elapsed = TimeSpan.Zero }, resumed.History[i] with { Elapsed = TimeSpan.Zero });
+        }
+    }
+
+    [TestMethod]
+    public void Resume_OfATrainingThatWasOver_GivesItsResultWithoutAStep()
+    {
+        using var folder = new TemporaryFolder();
+        DeepYeastPredictionTransformer first = Fit(options => options.CheckpointFolder = folder.File("checkpoints"));
+        int steps = 0;
+
+        DeepYeastPredictionTransformer second = Fit(options =>
+        {
+            options.CheckpointFolder = folder.File("checkpoints");
+            options.Resume = true;
+            options.ProgressCallback = report => steps += report.Phase == TrainingPhase.Training ? 1 : 0;
+        });
+
+        AssertSameWeights(first, second, "after the end");
+        Assert.AreEqual(0, steps);
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointAtEachBatch_KeepsTheLastTwo()
+    {
+        using var folder = new TemporaryFolder();
+
+        Fit(options => AtEachBatch(options, folder));
+
+        string[] expected = [$"step-{12:D10}-epoch-{4:D5}.checkpoint", $"step-{11:D10}-epoch-{3:D5}.checkpoint"];
+        Assert.AreSequenceEqual(expected.Order().ToArray(), Files(folder).Select(file => Path.GetFileName(file)!).Order().ToArray());
+    }
+
+    [TestMethod]
+    public void Resume_NewestCheckpointHasAFlippedByte_WarnsAndUsesTheOneBefore()
+    {
+        DeepYeastPredictionTransformer whole = Fit(_ => { });
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 7);
+        string newest = Files(folder).Max()!;
+        byte[] bytes = File.ReadAllBytes(newest);
+        bytes[bytes.Length / 2] ^= 4;
+        File.WriteAllBytes(newest, bytes);
+
+        DeepYeastPredictionTransformer resumed = Fit(options => Resume(options, folder));
+
+        AssertSameWeights(whole, resumed, "flipped byte");
+        Assert.Contains($"Checkpoint '{newest}' is damaged and left out.", _log);
+    }
+
+    [TestMethod]
+    public void Resume_NewestCheckpointIsCutShort_UsesTheOneBefore()
+    {
+        DeepYeastPredictionTransformer whole = Fit(_ => { });
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 6);
+        using (FileStream file = File.OpenWrite(Files(folder).Max()!))
+            file.SetLength(20);
+
+        AssertSameWeights(whole, Fit(options => Resume(options, folder)), "cut short");
+    }
+
+    [TestMethod]
+    public void Resume_LeftoverOfAnUnfinishedCheckpoint_IsDeleted()
+    {
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 6);
+        string leftover = $"{Files(folder).Max()}.0123456789abcdef0123456789abcdef.tmp";
+        File.WriteAllBytes(leftover, [1, 2, 3]);
+
+        Fit(options => Resume(options, folder));
+
+        Assert.IsFalse(File.Exists(leftover));
+    }
+
+    [TestMethod]
+    [DataRow("batch size", "option BatchSize was 16 and is 8")]
+    [DataRow("optimizer", "option Optimizer was AdamOptimizer {\"Beta1\":0.9,\"Beta2\":0.999,\"Epsilon\":1E-07,\"WeightDecay\":0} and is SgdOptimizer {\"Momentum\":0.9,\"Nesterov\":true,\"WeightDecay\":0}")]
+    [DataRow("seed", "the seed was 1 and is 2")]
+    [DataRow("network", "the network was Tiny ")]
+    [DataRow("data", "the training data was 60 cells ")]
+    public void Resume_OfAnotherTraining_ThrowsNamingTheDifference(string what, string expected)
+    {
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 5);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options =>
+        {
+            Resume(options, folder);
+            switch (what)
+            {
+                case "batch size": options.BatchSize = 8; break;
+                case "optimizer": options.Optimizer = new SgdOptimizer(); break;
+                case "seed": options.Seed = 2; break;
+                case "network": options.Network = (cells, classes) => new NetworkBuilder("Other", cells).Flatten("flat").Dense("ip", classes).Softmax("predictions").ToGraph(); break;
+            }
+        }, cells: what == "data" ? 59 : 60));
+
+        StringAssert.StartsWith(error.Message, $"The training cannot go on from '{Files(folder).Max()}': ");
+        StringAssert.Contains(error.Message, expected);
+        StringAssert.Contains(error.Message, "Set these as they were, or begin anew with another CheckpointFolder.");
+    }
+
+    [TestMethod]
+    public void Resume_AnotherCulture_IsNoDifference()
+    {
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 5);
+        var before = System.Globalization.CultureInfo.CurrentCulture;
+        var german = (System.Globalization.CultureInfo)before.Clone();
+        german.NumberFormat.NumberDecimalSeparator = ",";
+        try
+        {
+            System.Globalization.CultureInfo.CurrentCulture = german;
+            Assert.HasCount(Epochs, Fit(options => Resume(options, folder)).History);
+        }
+        finally
+        {
+            System.Globalization.CultureInfo.CurrentCulture = before;
+        }
+    }
+
+    [TestMethod]
+    public void Resume_WithoutASeedOfItsOwn_TakesThatOfTheCheckpoint()
+    {
+        var unseeded = new MLContext();
+        using var folder = new TemporaryFolder();
+        Assert.ThrowsExactly<CrashException>(() => Fit(options =>
+        {
+            AtEachBatch(options, folder);
+            options.Seed = null;
+            options.ProgressCallback = CrashAt(5);
+        }, unseeded));
+
+        Assert.HasCount(Epochs, Fit(options =>
+        {
+            Resume(options, folder);
+            options.Seed = null;
+        }, unseeded).History);
+    }
+
+    [TestMethod]
+    public void Fit_FolderWithCheckpointsAndNoResume_ThrowsAndLeavesThem()
+    {
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 5);
+        string[] before = Files(folder);
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => AtEachBatch(options, folder)));
+
+        StringAssert.Contains(error.Message, "which has checkpoints of an earlier training. Set option Resume to go on from them, or choose another folder to begin anew.");
+        Assert.AreSequenceEqual(before, Files(folder));
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointFolderCannotBeMade_ThrowsBeforeTheTraining()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("file"), "");
+        bool reported = false;
+
+        var error = Assert.ThrowsExactly<IOException>(() => Fit(options =>
+        {
+            options.CheckpointFolder = folder.File("file/checkpoints");
+            options.ProgressCallback = _ => reported = true;
+        }));
+
+        StringAssert.StartsWith(error.Message, $"Option CheckpointFolder is '{folder.File("file/checkpoints")}', which cannot be written to (");
+        StringAssert.EndsWith(error.Message, "Choose a folder that can, or null for a training without checkpoints.");
+        Assert.IsFalse(reported);
+    }
+
+    [TestMethod]
+    public void Fit_CheckpointsCannotBeWrittenAnyMore_WarnsAndTrainsOn()
+    {
+        using var folder = new TemporaryFolder();
+
+        DeepYeastPredictionTransformer model = Fit(options =>
+        {
+            AtEachBatch(options, folder);
+            options.ProgressCallback = report =>
+            {
+                if (report is { Phase: TrainingPhase.Saving, Epoch: 1 } && Directory.Exists(folder.File("checkpoints")))
+                    Directory.Delete(folder.File("checkpoints"), recursive: true);
+            };
+        });
+
+        Assert.HasCount(Epochs, model.History);
+        Assert.IsTrue(_log.Any(message => message.StartsWith("Checkpoint '", StringComparison.Ordinal) && message.EndsWith("The training goes on, and the checkpoint before it is still there.", StringComparison.Ordinal)));
+    }
+
+    [TestMethod]
+    public void Fit_LossIsNoLongerANumber_SaysHowToGoOnFromTheCheckpoint()
+    {
+        using var folder = new TemporaryFolder();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options =>
+        {
+            AtEachBatch(options, folder);
+            options.LearningRate = 1e38;
+            options.Schedule = new CosineSchedule { WarmUpShare = 0.9 };
+            options.Optimizer = new SgdOptimizer { Momentum = 0 };
+            options.Network = (cells, classes) => new NetworkBuilder("Plain", cells).Flatten("flat").Dense("ip", classes).Softmax("predictions").ToGraph();
+        }));
+
+        StringAssert.Contains(error.Message, $"To go on from before with other options, give Network.LoadCheckpoint(\"{Files(folder).Max()}\") as StartingNetwork, with another CheckpointFolder.");
+        Network start = Network.LoadCheckpoint(Files(folder).Max()!);
+        Assert.IsTrue(start.GetWeight("ip", "kernel").ToArray().All(float.IsFinite));
+    }
+
+    [TestMethod]
+    public void LoadCheckpoint_NoCheckpoint_Throws()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("cells.csv"), new string('x', 500));
+
+        var error = Assert.ThrowsExactly<FormatException>(() => Network.LoadCheckpoint(folder.File("cells.csv")));
+
+        Assert.AreEqual($"'{folder.File("cells.csv")}' is no checkpoint, or it is damaged. Take another one of its folder.", error.Message);
+    }
+
+    [TestMethod]
+    public void Constructor_ResumeWithoutFolder_Throws()
+    {
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Tiny.Trainer(_mlContext, options => options.Resume = true));
+
+        Assert.AreEqual("Option Resume is true but option CheckpointFolder is null: name the folder that has the checkpoints.", error.Message);
+    }
+
+    [TestMethod]
+    public void Cancel_ReturnBest_GivesTheBestValidatedEpochAndTheContextStaysUsable()
+    {
+        using var source = new CancellationTokenSource();
+        IDataView validation = Tiny.Cells(_mlContext, 30, seed: 2);
+        DeepYeastPredictionTransformer model = Tiny.Trainer(_mlContext, options =>
+        {
+            options.Epochs = 1000;
+            options.CancellationToken = source.Token;
+            options.OnCancellation = CancellationOutcome.ReturnBest;
+            options.ProgressCallback = report =>
+            {
+                if (report is { Phase: TrainingPhase.Training, Epoch: 4, Batch: 2 })
+                    source.Cancel();
+            };
+        }).Fit(Tiny.Cells(_mlContext, 60), validation);
+
+        Assert.HasCount(3, model.History);
+        Assert.AreEqual(model.History[model.History.BestEpoch!.Value - 1].ValidationAccuracy!.Value, _mlContext.MulticlassClassification.Evaluate(model.Transform(validation)).MicroAccuracy, 1e-9);
+        Assert.HasCount(Epochs, Fit(_ => { }).History);
+    }
+
+    [TestMethod]
+    public void Cancel_ReturnBestWithoutValidation_GivesTheWeightsWithStatisticsOfTheirOwn()
+    {
+        using var source = new CancellationTokenSource();
+
+        DeepYeastPredictionTransformer model = Fit(options =>
+        {
+            options.Epochs = 1000;
+            options.Schedule = new ConstantSchedule();
+            options.CancellationToken = source.Token;
+            options.OnCancellation = CancellationOutcome.ReturnBest;
+            options.ProgressCallback = report =>
+            {
+                if (report is { Phase: TrainingPhase.Training, Epoch: 9, Batch: 2 })
+                    source.Cancel();
+            };
+        });
+
+        Assert.AreEqual(1, _mlContext.MulticlassClassification.Evaluate(model.Transform(Tiny.Cells(_mlContext, 60, seed: 2))).MicroAccuracy, 0.2);
+    }
+
+    [TestMethod]
+    public void Cancel_Throw_WritesACheckpointToGoOnFrom()
+    {
+        DeepYeastPredictionTransformer whole = Fit(_ => { });
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsExactly<OperationCanceledException>(() => Fit(options =>
+        {
+            options.CheckpointFolder = folder.File("checkpoints");
+            options.CancellationToken = source.Token;
+            options.ProgressCallback = report =>
+            {
+                if (report is { Phase: TrainingPhase.Training, Epoch: 2, Batch: 3 })
+                    source.Cancel();
+            };
+        }));
+
+        Assert.AreEqual($"step-{7:D10}-epoch-{2:D5}.checkpoint", Path.GetFileName(Files(folder).Single()));
+        AssertSameWeights(whole, Fit(options => Resume(options, folder)), "after cancellation");
+    }
+
+    private DeepYeastPredictionTransformer Fit(Action<DeepYeastTrainer.Options> change, MLContext? mlContext = null, int cells = 60) => Tiny.Trainer(mlContext ?? _mlContext, options =>
+    {
+        options.Epochs = Epochs;
+        change(options);
+    }).Fit(Tiny.Cells(mlContext ?? _mlContext, cells));
+
+    private static void Use(string recipe, DeepYeastTrainer.Options options)
+    {
+        options.Network = Dropping;
+        if (recipe.StartsWith("adam", StringComparison.Ordinal))
+        {
+            options.MixupAlpha = 0.2;
+            options.WeightAverageDecay = 0.9;
+            options.Augmentation = CellAugmentation.RoundCells with { MaximumShift = 1 };
+            options.Optimizer = new AdamOptimizer { WeightDecay = 0.01 };
+        }
+        else
+        {
+            options.Optimizer = new SgdOptimizer();
+            options.ValidationFraction = 0.25;
+            options.BatchSize = 12;
+            options.Schedule = new PlateauSchedule { Patience = 1 };
+            options.EarlyStopping = new() { Patience = 2, Monitor = MonitoredFigure.ValidationLoss };
+        }
+    }
+
+    private static NetworkGraph Dropping(CellShape cells, int classCount) => new NetworkBuilder("Dropping", cells)
+        .Conv2D("conv", 4, size: 3).BatchNormalization("bn").Relu("relu").GlobalAveragePooling2D("pool").Dropout("drop", 0.2)
+        .Dense("ip", classCount).Softmax("predictions").ToGraph();
+
+    private void Crash(TemporaryFolder folder, int batch) => Assert.ThrowsExactly<CrashException>(() => Fit(options =>
+    {
+        AtEachBatch(options, folder);
+        options.ProgressCallback = CrashAt(batch);
+    }));
+
+    private static void AtEachBatch(DeepYeastTrainer.Options options, TemporaryFolder folder)
+    {
+        options.CheckpointFolder = folder.File("checkpoints");
+        options.CheckpointInterval = TimeSpan.Zero;
+    }
+
+    private static void Resume(DeepYeastTrainer.Options options, TemporaryFolder folder)
+    {
+        AtEachBatch(options, folder);
+        options.Resume = true;
+    }
+
+    /// <summary>Throws at a batch of the whole training, before its checkpoint is written.</summary>
+    private static Action<TrainingProgress> CrashAt(int batch)
+    {
+        int done = 0;
+        return report =>
+        {
+            if (report.Phase == TrainingPhase.Training && ++done == batch)
+                throw new CrashException();
+        };
+    }
+
+    private static string[] Files(TemporaryFolder folder) => [.. Directory.GetFiles(folder.File("checkpoints"), "*.checkpoint").Order(StringComparer.Ordinal)];
+
+    private static void AssertSameWeights(DeepYeastPredictionTransformer expected, DeepYeastPredictionTransformer actual, string when)
+        => Assert.IsTrue(expected.Model.Weights.Zip(actual.Model.Weights).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"The weights differ: {when}.");
+
+    private sealed class CrashException : Exception;
+}
