@@ -156,8 +156,7 @@ internal static class ContactSheetSample
             }
         }
 
-        using (FileStream file = File.Create(path))
-            sheet.Encode(file, SKEncodedImageFormat.Png, quality: 100);
+        WholeFile.Write(path, file => sheet.Encode(file, SKEncodedImageFormat.Png, quality: 100));
         Console.WriteLine($"Saved {path}: {rows.Count} classes, {perClass} cells each.");
         if (!hasText)
             Console.WriteLine($"There is no font on this machine to write names with. From top to bottom: {string.Join(", ", rows.Select(row => row.Class))}.");

@@ -12,9 +12,9 @@ internal static class FeaturesSample
 
     private static readonly Option<string> ModelOption = new("--model")
     {
-        Description = "The saved model whose network is used: ./build.sh sample train makes one.",
+        Description = "The saved model whose network is used. Where the default is not there, the sample train makes it first.",
         HelpName = "MODEL.zip",
-        DefaultValueFactory = _ => "models/deepyeast.zip",
+        DefaultValueFactory = _ => SavedModel.DefaultPath,
     };
     private static readonly Option<string> LayerOption = new("--layer")
     {

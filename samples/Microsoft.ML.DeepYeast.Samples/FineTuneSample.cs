@@ -15,9 +15,9 @@ internal static class FineTuneSample
 
     private static readonly Option<string> ModelOption = new("--model")
     {
-        Description = "A saved model to begin with: ./build.sh sample train makes one of the 12 main classes.",
+        Description = "A saved model to begin with. Where the default is not there, the sample train makes it first, of the 12 main classes.",
         HelpName = "MODEL.zip",
-        DefaultValueFactory = _ => "models/deepyeast.zip",
+        DefaultValueFactory = _ => SavedModel.DefaultPath,
     };
     private static readonly Option<string> FreezeOption = new("--freeze-through")
     {

@@ -145,6 +145,8 @@ public static class DeepYeastCatalog
     public static void SaveAtomically(this ModelOperationsCatalog catalog, ITransformer model, DataViewSchema inputSchema, string filePath)
     {
         ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(model);   // ML.NET would write an empty file
+        ArgumentException.ThrowIfNullOrEmpty(filePath);
         AtomicFile.Write(filePath, stream => catalog.Save(model, inputSchema, stream));
     }
 

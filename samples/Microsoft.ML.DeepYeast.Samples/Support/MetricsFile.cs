@@ -20,7 +20,7 @@ internal static class MetricsFile
     };
 
     public static void Write(string path, TrainSettings settings, Evaluation evaluation, PhaseSeconds seconds)
-        => File.WriteAllText(path, JsonSerializer.Serialize(new
+        => WholeFile.Write(path, file => JsonSerializer.Serialize(file, new
         {
             evaluation.Accuracy,
             evaluation.MacroAccuracy,
@@ -45,5 +45,5 @@ internal static class MetricsFile
                 Device = settings.Device.ToString(),
                 settings.Out,
             },
-        }, Format) + "\n");
+        }, Format));
 }

@@ -13,7 +13,6 @@ internal sealed record TrainSettings
     private const int DefaultTestCells = 600;
     private const int DefaultSeed = 1;
     private const string DefaultLabel = "label";
-    private const string DefaultOut = "models/deepyeast.zip";
     private static readonly DeepYeastTrainer.Options TrainerDefaults = new();
     private static readonly (int Epochs, double Width) ForDrawnCells = (10, 0.25);
     private static readonly (int Epochs, double Width) ForFiles = (24, 0.25);
@@ -97,7 +96,7 @@ internal sealed record TrainSettings
     {
         Description = "Where the model is saved.",
         HelpName = "MODEL.zip",
-        DefaultValueFactory = _ => DefaultOut,
+        DefaultValueFactory = _ => SavedModel.DefaultPath,
     };
     private static readonly Option<string?> JsonOption = new("--json")
     {

@@ -3,16 +3,16 @@ namespace Microsoft.ML.DeepYeast;
 /// <summary>Brings one channel of a cell to the wanted size.</summary>
 internal sealed class CellResizer(int height, int width)
 {
-    private AxisWeights _rows = new(height, height), _columns = new(width, width);
+    // Images of one data set have few sizes; where they have many, the oldest weights are not worth keeping.
+    private const int MostSizes = 256;
+
+    private readonly Dictionary<(int Source, int Target), AxisWeights> _weights = [];
     private float[] _scratch = [];
 
     /// <summary>Bilinear scaling; where it shrinks, the filter widens with the scale, so that no pixel is skipped.</summary>
     public void Resize(ReadOnlySpan<float> source, int sourceHeight, int sourceWidth, Span<float> target)
     {
-        if (_rows.SourceLength != sourceHeight)
-            _rows = new(sourceHeight, height);
-        if (_columns.SourceLength != sourceWidth)
-            _columns = new(sourceWidth, width);
+        AxisWeights rows = Weights(sourceHeight, height), columns = Weights(sourceWidth, width);
         if (_scratch.Length < sourceHeight * width)
             _scratch = new float[sourceHeight * width];
 
@@ -20,13 +20,22 @@ internal sealed class CellResizer(int height, int width)
         {
             ReadOnlySpan<float> line = source.Slice(row * sourceWidth, sourceWidth);
             for (int column = 0; column < width; column++)
-                _scratch[row * width + column] = _columns.Sum(line, column, step: 1);
+                _scratch[row * width + column] = columns.Sum(line, column, step: 1);
         }
         for (int row = 0; row < height; row++)
         {
             for (int column = 0; column < width; column++)
-                target[row * width + column] = _rows.Sum(_scratch.AsSpan(column), row, step: width);
+                target[row * width + column] = rows.Sum(_scratch.AsSpan(column), row, step: width);
         }
+    }
+
+    private AxisWeights Weights(int source, int target)
+    {
+        if (_weights.TryGetValue((source, target), out AxisWeights? weights))
+            return weights;
+        if (_weights.Count == MostSizes)
+            _weights.Clear();
+        return _weights[(source, target)] = new(source, target);
     }
 
     /// <summary>Copies the centre; what the source does not cover becomes black. An odd pixel more lies below or to the right.</summary>
@@ -48,7 +57,6 @@ internal sealed class CellResizer(int height, int width)
 
         public AxisWeights(int sourceLength, int targetLength)
         {
-            SourceLength = sourceLength;
             _first = new int[targetLength];
             _weights = new float[targetLength][];
             double scale = (double)sourceLength / targetLength, radius = Math.Max(1, scale);
@@ -62,8 +70,6 @@ internal sealed class CellResizer(int height, int width)
                 _weights[i] = [.. weights.Select(weight => (float)(weight / sum))];
             }
         }
-
-        public int SourceLength { get; }
 
         public float Sum(ReadOnlySpan<float> source, int target, int step)
         {

@@ -127,7 +127,9 @@ internal abstract class CellSource
         public override bool TryRead(CellPlanes planes)
         {
             _get(ref _buffer);
-            _buffer.CopyTo(_values);
+            if (_buffer.Length == 0)   // an array that is null
+                return false;
+            FeatureValues.CopyTo(_buffer, _values, column, row);
             planes.Resize(channels.Count, order.Height, order.Width);
             int size = order.Height * order.Width;
             for (int c = 0; c < channels.Count; c++)

@@ -119,7 +119,7 @@ public sealed partial class DeepYeastPreprocessingEstimator
             if (!(LowPercentile >= 0 && LowPercentile < HighPercentile && HighPercentile <= 100))
             {
                 throw new ArgumentOutOfRangeException(nameof(LowPercentile),
-                    $"Options {nameof(LowPercentile)} and {nameof(HighPercentile)} are {LowPercentile} and {HighPercentile} but must rise within [0, 100].");
+                    FormattableString.Invariant($"Options {nameof(LowPercentile)} and {nameof(HighPercentile)} are {LowPercentile} and {HighPercentile} but must rise within [0, 100]."));
             }
             if (!Enum.IsDefined(Sizing) || !Enum.IsDefined(Contrast) || !Enum.IsDefined(Layout))
                 throw new ArgumentOutOfRangeException(nameof(Sizing), $"One of the options {nameof(Sizing)} ({Sizing}), {nameof(Contrast)} ({Contrast}) and {nameof(Layout)} ({Layout}) is not a value of its type.");

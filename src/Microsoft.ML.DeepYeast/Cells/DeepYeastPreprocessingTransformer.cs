@@ -39,9 +39,8 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
         return RowView.CreateMapper(_host, this, inputSchema, Bind);
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ComponentWriter.Write(ctx, Format, writer =>
     {
-        var writer = new ComponentWriter(ctx, Format);
         writer.Write(_options.InputColumnName);
         writer.Write(_options.OutputColumnName);
         writer.Write(_options.PathColumnName);
@@ -55,7 +54,7 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
         writer.Write(_options.LowPercentile);
         writer.Write(_options.HighPercentile);
         writer.Write((int)_options.Layout);
-    }
+    });
 
     internal static DeepYeastPreprocessingTransformer Read(IHostEnvironment environment, ComponentReader reader)
     {
@@ -79,7 +78,7 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
         }
         catch (ArgumentException e)
         {
-            throw new FormatException($"The model file is damaged: {e.Message}", e);
+            throw NetworkStream.Damaged(e.Message.TrimEnd('.'), e);
         }
         return new(environment, options);
     }
@@ -88,7 +87,7 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
     {
         int count = reader.ReadInt32();
         if (count is < 1 or > MaximumChannels)
-            throw new FormatException($"The model file is damaged: {count} channels are preprocessed.");
+            throw NetworkStream.Damaged($"{count} channels are preprocessed");
         return [.. Enumerable.Range(0, count).Select(_ => (ImageChannel)reader.ReadInt32())];
     }
 

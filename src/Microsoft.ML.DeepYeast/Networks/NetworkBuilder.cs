@@ -73,10 +73,10 @@ public sealed class NetworkBuilder
     public NetworkBuilder Dropout(string name, double rate, string? input = null) => Append(new Dropout(name, [input ?? Last], rate));
 
     /// <summary>Adds the sum of the named layers.</summary>
-    public NetworkBuilder Add(string name, params string[] inputs) => Append(new Add(name, inputs));
+    public NetworkBuilder Add(string name, params string[] inputs) => Append(new Add(name, [.. inputs]));
 
     /// <summary>Adds the named layers one behind the other along the channels.</summary>
-    public NetworkBuilder Concatenate(string name, params string[] inputs) => Append(new Concatenate(name, inputs));
+    public NetworkBuilder Concatenate(string name, params string[] inputs) => Append(new Concatenate(name, [.. inputs]));
 
     /// <summary>Checks the layers and gives the finished graph.</summary>
     /// <exception cref="ArgumentException">The layers do not fit together; the message names the layer and why.</exception>

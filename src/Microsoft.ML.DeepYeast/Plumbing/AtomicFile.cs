@@ -19,10 +19,17 @@ internal static class AtomicFile
             }
             File.Move(temporary, full, overwrite: true);
         }
-        catch
+        catch (Exception e)
         {
             File.Delete(temporary);
-            throw;
+            string message = $"'{path}' could not be saved, and nothing was changed: {e.Message.Replace(temporary, full, StringComparison.Ordinal)}";
+            throw e switch
+            {
+                UnauthorizedAccessException => new UnauthorizedAccessException(message, e),
+                DirectoryNotFoundException => new DirectoryNotFoundException(message, e),
+                IOException => new IOException(message, e),
+                _ => e,
+            };
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class BatchRowMapper(ITransformer transformer, IBatchModel model
             if (position != input.Position)
             {
                 getInput(ref buffer);
-                buffer.CopyTo(values);
+                FeatureValues.CopyTo(buffer, values, _input, input);
                 model.Score(values, 1, output);
                 position = input.Position;
             }

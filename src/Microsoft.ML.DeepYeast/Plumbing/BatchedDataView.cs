@@ -125,7 +125,7 @@ internal sealed class BatchedDataView : IDataView
             if (_getInput is not null)
             {
                 _getInput(ref _inputBuffer);
-                _inputBuffer.CopyTo(_inputs, row * _view._model.InputSize);
+                FeatureValues.CopyTo(_inputBuffer, _inputs.AsSpan(row * _view._model.InputSize, _view._model.InputSize), _view._input, _rows);
             }
         }
 

@@ -67,7 +67,7 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
         int count = reader.ReadInt32();
         KeyValues? values = reader.ReadBoolean() ? KeyValues.Load(environment, reader.BaseStream) : null;
         if (count < 2 || (values is not null && values.Type.Size != count))
-            throw new FormatException($"The model file is damaged: it says {count} classes and has {values?.Type.Size ?? 0} class names.");
+            throw NetworkStream.Damaged($"it says {count} classes and has {values?.Type.Size ?? 0} class names");
         return new(count, values);
     }
 
@@ -93,7 +93,7 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
         {
             var binary = new BinarySaver(environment, new BinarySaver.Arguments());
             if (!binary.TryLoadTypeAndValue(stream, out DataViewType type, out object value) || type is not VectorDataViewType vector)
-                throw new FormatException("The model file is damaged: its class names cannot be read.");
+                throw NetworkStream.Damaged("its class names cannot be read");
             return Create(vector, value);
         }
 

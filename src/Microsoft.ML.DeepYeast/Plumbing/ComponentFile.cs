@@ -1,3 +1,5 @@
+using System.Security.Cryptography;
+using System.Text;
 using Microsoft.ML.Runtime;
 
 namespace Microsoft.ML.DeepYeast.Plumbing;
@@ -7,7 +9,7 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 /// <param name="LoaderSignature">The load name of its LoadableClass attribute, at most 24 characters.</param>
 internal sealed record ComponentFormat(string Signature, string LoaderSignature)
 {
-    public const uint Current = 0x00010001;
+    public const uint Current = 0x00010002;
 
     public VersionInfo Version => new(
         modelSignature: Signature,
@@ -19,43 +21,60 @@ internal sealed record ComponentFormat(string Signature, string LoaderSignature)
         loaderSignature: LoaderSignature);
 }
 
-/// <summary>Writes a component's part of a model file.</summary>
+/// <summary>
+/// Writes a component's part of a model file: its settings as one block with its length (int32) and SHA-256 before it, and networks as entries of
+/// their own, which have a hash of theirs.
+/// </summary>
 internal sealed class ComponentWriter
 {
     private readonly ModelSaveContext _context;
+    private readonly BinaryWriter _writer;
 
-    public ComponentWriter(ModelSaveContext context, ComponentFormat format)
+    private ComponentWriter(ModelSaveContext context, BinaryWriter writer) => (_context, _writer) = (context, writer);
+
+    /// <summary>Writes what <paramref name="write"/> says.</summary>
+    public static void Write(ModelSaveContext context, ComponentFormat format, Action<ComponentWriter> write)
     {
         ArgumentNullException.ThrowIfNull(context);
-        _context = context;
         context.CheckAtModel();
         context.SetVersionInfo(format.Version);
+        using var settings = new MemoryStream();
+        using (var writer = new BinaryWriter(settings, Encoding.UTF8, leaveOpen: true))
+            write(new(context, writer));
+        byte[] block = settings.ToArray();
+        context.Writer.Write(block.Length);
+        context.Writer.Write(SHA256.HashData(block));
+        context.Writer.Write(block);
     }
 
-    public void Write(string value) => _context.SaveString(value);
+    public void Write(string value) => _writer.Write(value);
 
-    public void Write(int value) => _context.Writer.Write(value);
+    public void Write(int value) => _writer.Write(value);
 
-    public void Write(double value) => _context.Writer.Write(value);
+    public void Write(double value) => _writer.Write(value);
 
-    public void Write(IHostEnvironment environment, ClassLabels labels) => labels.Save(environment, _context.Writer);
+    public void Write(IHostEnvironment environment, ClassLabels labels) => labels.Save(environment, _writer);
+
+    public void Write(TrainingHistory history) => history.Save(_writer);
 
     /// <summary>Adds a network as an entry of its own.</summary>
     public void Write(string entry, Network network) => _context.SaveBinaryStream(entry, writer => NetworkStream.Write(writer, network));
-
-    /// <summary>Adds the history of a training as an entry of its own.</summary>
-    public void Write(string entry, TrainingHistory history) => _context.SaveBinaryStream(entry, history.Save);
 }
 
 /// <summary>Reads a component's part of a model file, in the order in which it was written.</summary>
 internal sealed class ComponentReader
 {
-    private readonly ModelLoadContext _context;
+    private const int MaximumBlockBytes = 256 << 20;
 
-    /// <exception cref="FormatException">The file is of a newer format, or not this component's.</exception>
-    public ComponentReader(ModelLoadContext context, ComponentFormat format)
+    private readonly ModelLoadContext _context;
+    private readonly BinaryReader _reader;
+
+    private ComponentReader(ModelLoadContext context, BinaryReader reader) => (_context, _reader) = (context, reader);
+
+    /// <summary>Reads what <paramref name="read"/> says.</summary>
+    /// <exception cref="FormatException">The file is of a newer format, or not this component's, or its settings are cut short or changed.</exception>
+    public static T Read<T>(ModelLoadContext context, ComponentFormat format, Func<ComponentReader, T> read)
     {
-        _context = context;
         if (context.Header.ModelVerReadable > ComponentFormat.Current)
         {
             throw new FormatException(
@@ -63,15 +82,19 @@ internal sealed class ComponentReader
                 $"this version reads up to {ComponentFormat.Current:X8}. Update the package Microsoft.ML.DeepYeast.");
         }
         context.CheckAtModel(format.Version);
+        using var reader = new BinaryReader(new MemoryStream(ReadBlock(context.Reader)));
+        return read(new(context, reader));
     }
 
-    public string ReadString() => _context.LoadString();
+    public string ReadString() => _reader.ReadString();
 
-    public int ReadInt32() => _context.Reader.ReadInt32();
+    public int ReadInt32() => _reader.ReadInt32();
 
-    public double ReadDouble() => _context.Reader.ReadDouble();
+    public double ReadDouble() => _reader.ReadDouble();
 
-    public ClassLabels ReadLabels(IHostEnvironment environment) => ClassLabels.Load(environment, _context.Reader);
+    public ClassLabels ReadLabels(IHostEnvironment environment) => ClassLabels.Load(environment, _reader);
+
+    public TrainingHistory ReadHistory() => TrainingHistory.Load(_reader);
 
     /// <exception cref="FormatException">The entry is missing, cut short, changed, or not a network.</exception>
     public Network ReadNetwork(string entry)
@@ -80,17 +103,16 @@ internal sealed class ComponentReader
         return _context.TryLoadBinaryStream(entry, reader => network = NetworkStream.Read(reader)) ? network! : throw NetworkStream.Damaged($"its entry '{entry}' is missing");
     }
 
-    /// <exception cref="FormatException">The entry is cut short or changed.</exception>
-    public TrainingHistory ReadHistory(string entry)
+    // Nothing is decoded, and nothing large allocated, before the hash is right.
+    private static byte[] ReadBlock(BinaryReader reader)
     {
-        TrainingHistory? history = null;
-        try
-        {
-            return _context.TryLoadBinaryStream(entry, reader => history = TrainingHistory.Load(reader)) ? history! : TrainingHistory.Empty;
-        }
-        catch (EndOfStreamException e)
-        {
-            throw NetworkStream.Damaged("its history is cut short", e);
-        }
+        int length = reader.ReadInt32();
+        long left = reader.BaseStream.Length - reader.BaseStream.Position;
+        if (length is < 0 or > MaximumBlockBytes || length + SHA256.HashSizeInBytes > left)
+            throw NetworkStream.Damaged($"its settings say that they have {length} bytes");
+        byte[] hash = reader.ReadBytes(SHA256.HashSizeInBytes), block = reader.ReadBytes(length);
+        if (!SHA256.HashData(block).AsSpan().SequenceEqual(hash))
+            throw NetworkStream.Damaged("its settings were changed after they were saved (the SHA-256 does not match)");
+        return block;
     }
 }

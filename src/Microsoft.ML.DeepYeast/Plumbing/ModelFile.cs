@@ -6,17 +6,21 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 /// <summary>Loads model files.</summary>
 internal static class ModelFile
 {
-    /// <summary>As ML.NET's Load, but what a component says of a damaged file comes as it is: ML.NET wraps it, since it calls components by reflection.</summary>
+    /// <summary>As ML.NET's Load, but a file that is cut short or changed gives one kind of exception, whoever notices it.</summary>
+    /// <exception cref="FormatException">The file is damaged, or of a newer format.</exception>
     public static ITransformer Load(ModelOperationsCatalog catalog, string path)
     {
         try
         {
             return catalog.Load(path, out _);
         }
-        catch (TargetInvocationException e) when (e.InnerException is not null)
+        catch (Exception e) when (e is TargetInvocationException or FormatException or InvalidDataException or InvalidOperationException or EndOfStreamException or ArgumentException
+            || (e is FileNotFoundException && File.Exists(path)))   // the assembly that a changed byte names
         {
-            ExceptionDispatchInfo.Throw(e.InnerException);
-            throw;
+            Exception cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;   // ML.NET calls components by reflection
+            if (cause is FormatException && cause.Message.StartsWith(NetworkStream.MessageStart, StringComparison.Ordinal))
+                ExceptionDispatchInfo.Throw(cause);
+            throw NetworkStream.Damaged(cause.Message.TrimEnd('.'), cause);
         }
     }
 }

@@ -12,6 +12,9 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 /// </summary>
 internal static class NetworkStream
 {
+    /// <summary>How every message about a model file begins.</summary>
+    public const string MessageStart = "The model file ";
+
     private const int MaximumGraphBytes = 16 << 20;
 
     private static readonly JsonSerializerOptions s_json = new() { Converters = { new JsonStringEnumConverter() } };
@@ -93,7 +96,7 @@ internal static class NetworkStream
 
     /// <summary>An error about a damaged file.</summary>
     public static FormatException Damaged(string why, Exception? cause = null)
-        => new($"The model file is damaged: {why}. Copy it again from where it came, or train and save anew.", cause);
+        => new($"{MessageStart}is damaged: {why}. Copy it again from where it came, or train and save anew.", cause);
 
     private sealed record StoredGraph(string Name, IReadOnlyList<Layer> Layers);
 }

@@ -17,21 +17,21 @@ namespace Microsoft.ML.DeepYeast.Plumbing
     internal static class PreprocessingLoader
     {
         public static DeepYeastPreprocessingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
-            => DeepYeastPreprocessingTransformer.Read(env, new(ctx, DeepYeastPreprocessingTransformer.Format));
+            => ComponentReader.Read(ctx, DeepYeastPreprocessingTransformer.Format, reader => DeepYeastPreprocessingTransformer.Read(env, reader));
     }
 
     /// <summary>What Model.Load calls where a file names the feature extractor.</summary>
     internal static class FeaturesLoader
     {
         public static DeepYeastFeaturesTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
-            => DeepYeastFeaturesTransformer.Read(env, new(ctx, DeepYeastFeaturesTransformer.Format));
+            => ComponentReader.Read(ctx, DeepYeastFeaturesTransformer.Format, reader => DeepYeastFeaturesTransformer.Read(env, reader));
     }
 
     /// <summary>What Model.Load calls where a file names the classifier.</summary>
     internal static class PredictionLoader
     {
         public static DeepYeastPredictionTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
-            => DeepYeastPredictionTransformer.Read(env, new(ctx, DeepYeastPredictionTransformer.Format));
+            => ComponentReader.Read(ctx, DeepYeastPredictionTransformer.Format, reader => DeepYeastPredictionTransformer.Read(env, reader));
     }
 }
 

@@ -65,13 +65,12 @@ public sealed class DeepYeastFeaturesTransformer : ITransformer, IDisposable
     /// <summary>Frees the native copy of the network; it comes back when the transformer is used again.</summary>
     public void Dispose() => _scorer.Dispose();
 
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ComponentWriter.Write(ctx, Format, writer =>
     {
-        var writer = new ComponentWriter(ctx, Format);
         writer.Write(_outputColumnName);
         writer.Write(_inputColumnName);
         writer.Write(NetworkEntry, Model);
-    }
+    });
 
     internal static DeepYeastFeaturesTransformer Read(IHostEnvironment environment, ComponentReader reader)
     {

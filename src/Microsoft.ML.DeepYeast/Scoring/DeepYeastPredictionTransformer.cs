@@ -18,7 +18,6 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
     internal const string LoaderSignature = "DeepYeastClassifier";
     internal static readonly ComponentFormat Format = new("DPYCLASS", LoaderSignature);
     private const string NetworkEntry = "Network";
-    private const string HistoryEntry = "History";
 
     private readonly IHost _host;
     private readonly ClassLabels _labels;
@@ -90,25 +89,25 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
     /// <summary>Frees the native copy of the network; it comes back when the transformer is used again.</summary>
     public void Dispose() => _scorer.Dispose();
 
-    void ICanSaveModel.Save(ModelSaveContext ctx)
+    void ICanSaveModel.Save(ModelSaveContext ctx) => ComponentWriter.Write(ctx, Format, writer =>
     {
-        var writer = new ComponentWriter(ctx, Format);
         writer.Write(FeatureColumnName);
         writer.Write(_host, _labels);
+        writer.Write(History);
         writer.Write(NetworkEntry, Model);
-        writer.Write(HistoryEntry, History);
-    }
+    });
 
     internal static DeepYeastPredictionTransformer Read(IHostEnvironment environment, ComponentReader reader)
     {
         string featureColumnName = reader.ReadString();
         ClassLabels labels = reader.ReadLabels(environment);
+        TrainingHistory history = reader.ReadHistory();
         Network network = reader.ReadNetwork(NetworkEntry);
         if (!network.Graph.IsClassifier)
             throw NetworkStream.Damaged("its network does not end with a softmax");
         if (network.Graph.ClassCount != labels.Count)
             throw NetworkStream.Damaged($"its network has {network.Graph.ClassCount} classes but {labels.Count} class names");
-        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto, reader.ReadHistory(HistoryEntry));
+        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto, history);
     }
 
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>
@@ -124,7 +123,16 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
 
         public DataViewSchema.DetachedColumn[] CreateOutputColumns(DataViewSchema schema) => ScoreColumns.Create(schema, owner._labels);
 
-        public void Score(float[] inputs, int rows, float[] outputs) => owner._scorer.Score(inputs, rows, outputs);
+        public void Score(float[] inputs, int rows, float[] outputs)
+        {
+            owner._scorer.Score(inputs, rows, outputs);
+            // A network may lose a NaN on the way, in a maximum or at a border.
+            for (int row = 0; row < rows; row++)
+            {
+                if (!FeatureValues.AreFinite(inputs.AsSpan(row * InputSize, InputSize)))
+                    outputs.AsSpan(row * OutputSize, OutputSize).Fill(float.NaN);
+            }
+        }
 
         public Delegate CreateGetter(int column, Func<ReadOnlyMemory<float>> current) => column == 0
             ? BatchOutput.CreateVectorGetter(current)

@@ -93,7 +93,11 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     {
         if (!_released || _users > 0)
             return;
-        _loaded?.Dispose();
+        if (_loaded is not null)
+        {
+            _loaded.Dispose();
+            NativeHeap.Trim();
+        }
         _loaded = null;
         _released = false;
     }

@@ -60,7 +60,7 @@ public readonly record struct ComputeDevice
     private static torch.Device CudaOr(int index, bool fallbackToCpu)
     {
         int count = torch.cuda.is_available() ? torch.cuda.device_count() : 0;
-        if (index < count)
+        if (index >= 0 && index < count)
             return torch.device(DeviceType.CUDA, index);
         return fallbackToCpu
             ? torch.CPU

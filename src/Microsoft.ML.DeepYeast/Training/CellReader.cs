@@ -1,3 +1,4 @@
+using System.Runtime.ExceptionServices;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeepYeast.Plumbing;
 using TorchSharp;
@@ -29,7 +30,7 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
             VBuffer<float> buffer = default;
             float[] cell = new float[shape.Size];
             float index = 0;
-            while (cursor.MoveNext())
+            while (MoveNext(cursor))
             {
                 run.ThrowIfCancelled();
                 getLabel(ref index);
@@ -39,8 +40,8 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
                     continue;
                 }
                 getFeatures(ref buffer);
-                buffer.CopyTo(cell);
-                if (!AllFinite(cell))
+                FeatureValues.CopyTo(buffer, cell, features, cursor);
+                if (!FeatureValues.AreFinite(cell))
                 {
                     notFinite++;
                     continue;
@@ -66,13 +67,17 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
         return new(store.ToTensor(device), tensor(classes, dtype: int64).to(device).DetachFromDisposeScope());
     }
 
-    private static bool AllFinite(ReadOnlySpan<float> values)
+    // ML.NET reads ahead on other threads, and wraps what a step before the trainer has to say, such as the path of an image that it cannot read.
+    private static bool MoveNext(DataViewRowCursor cursor)
     {
-        foreach (float value in values)
+        try
         {
-            if (!float.IsFinite(value))
-                return false;
+            return cursor.MoveNext();
         }
-        return true;
+        catch (InvalidOperationException e) when (e.InnerException is InvalidOperationException inner)
+        {
+            ExceptionDispatchInfo.Throw(inner);
+            throw;
+        }
     }
 }

@@ -1,3 +1,5 @@
+using System.Globalization;
+
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>How much an error on a cell of each class counts in a training.</summary>
@@ -21,16 +23,20 @@ public sealed record ClassWeights
     {
         ArgumentNullException.ThrowIfNull(weights);
         if (weights.Count == 0 || weights.Any(weight => weight is not (> 0 and < double.PositiveInfinity)))
-            throw new ArgumentException($"Class weights must be above 0 and finite, one for each class, but are ({string.Join(", ", weights)}).", nameof(weights));
+            throw new ArgumentException($"Class weights must be above 0 and finite, one for each class, but are ({string.Join(", ", weights.Select(weight => weight.ToString(CultureInfo.InvariantCulture)))}).", nameof(weights));
         return new(balanced: false, [.. weights]);
     }
 
-    /// <summary>The weights for training cells of these classes; null where all count the same.</summary>
     /// <exception cref="InvalidOperationException">The number of given weights is not that of the classes.</exception>
-    internal double[]? For(IReadOnlyList<long> classes, int classCount)
+    internal void Check(int classCount)
     {
         if (_given is not null && _given.Count != classCount)
             throw new InvalidOperationException($"Option {nameof(DeepYeastTrainer.Options.ClassWeights)} has {_given.Count} weights but the label has {classCount} classes; give one for each.");
+    }
+
+    /// <summary>The weights for training cells of these classes; null where all count the same.</summary>
+    internal double[]? For(IReadOnlyList<long> classes, int classCount)
+    {
         if (!_balanced)
             return _given?.ToArray();
         long[] counts = new long[classCount];

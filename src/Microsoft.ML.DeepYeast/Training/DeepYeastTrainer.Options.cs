@@ -153,8 +153,8 @@ public sealed partial class DeepYeastTrainer
                 throw OutOfRange(nameof(Epochs), Epochs, "at least 1");
             if (BatchSize < 2)
                 throw OutOfRange(nameof(BatchSize), BatchSize, "at least 2");
-            if (LearningRate is not (> 0 and < double.PositiveInfinity))
-                throw OutOfRange(nameof(LearningRate), LearningRate, "above 0 and finite");
+            if (LearningRate is not (> 0 and <= float.MaxValue))
+                throw OutOfRange(nameof(LearningRate), LearningRate, "above 0 and finite in float32");
             RequireShare(nameof(ValidationFraction), ValidationFraction);
             ArgumentNullException.ThrowIfNull(ClassWeights);
             if (MixupAlpha is not (>= 0 and < double.PositiveInfinity))

@@ -61,7 +61,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     {
         ArgumentNullException.ThrowIfNull(trainData);
         if (validationData is not null && _options.ValidationFraction > 0)
-            throw new ArgumentException($"Validation data is given and option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}; use one of them.", nameof(validationData));
+            throw new ArgumentException(FormattableString.Invariant($"Validation data is given and option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}; use one of them."), nameof(validationData));
 
         (Network network, TrainingHistory history) = Prepare(trainData, validationData, _options.CheckpointFolder, loop => loop.Train());
         return new(_host, network, _options.FeatureColumnName, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), _options.Device, history);
@@ -82,6 +82,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
         NetworkGraph graph = CreateGraph(shape, classCount);
         _options.Augmentation.Check(shape);
+        _options.ClassWeights.Check(classCount);
         if (validationData is not null)
             CheckValidation(validationData.Schema, label, shape);
 
@@ -109,6 +110,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
+        using var noInference = torch.inference_mode(false);   // whatever the caller's code has set
         var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, graph.InputShape);
         using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
         using TrainingCells? separate = validationData is null ? null
@@ -166,11 +168,11 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     }
 
     private static NetworkGraph Check(string option, NetworkGraph? graph, CellShape shape, int classCount)
-        => graph is { IsClassifier: true } && graph.InputShape == shape && graph.ClassCount == classCount
+        => graph is { IsClassifier: true, TrainableParameterCount: > 0 } && graph.InputShape == shape && graph.ClassCount == classCount
             ? graph
             : throw new InvalidOperationException(
                 $"Option {option} must give a network that ends with a softmax, for cells of {shape} with {classCount} classes, but gave " +
-                (graph is null ? "null." : $"one that ends with '{graph.Layers[^1].Name}' ({graph.Layers[^1].TypeName}), for cells of {graph.InputShape} with {graph.ClassCount} classes."));
+                (graph is null ? "null." : graph.TrainableParameterCount == 0 ? "one without weights to train." : $"one that ends with '{graph.Layers[^1].Name}' ({graph.Layers[^1].TypeName}), for cells of {graph.InputShape} with {graph.ClassCount} classes."));
 
     private Network CreateNetwork(NetworkGraph graph, Random random)
         => _options.StartingNetwork is not { } start ? Network.Initialize(graph, random)

@@ -46,7 +46,10 @@ public sealed record TrainingProgress
     /// <summary>Cells still to do in this epoch and phase; null where that is not known, as while reading.</summary>
     public long? CellsToDo { get; init; }
 
-    /// <summary>Mean cross-entropy (natural logarithm) over the training cells of this epoch so far; NaN before the first batch.</summary>
+    /// <summary>
+    /// Mean cross-entropy (natural logarithm) over the training cells of this epoch so far; NaN before the first batch. The gradient also has the
+    /// L2 terms of layers that have them; this figure has not, so that networks compare.
+    /// </summary>
     public double Loss { get; init; } = double.NaN;
 
     /// <summary>Share of the training cells of this epoch so far whose class was right, in [0, 1]; NaN before the first batch.</summary>

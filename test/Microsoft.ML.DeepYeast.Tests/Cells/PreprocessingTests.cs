@@ -203,6 +203,21 @@ public sealed class PreprocessingTests
     }
 
     [TestMethod]
+    public void Fit_UnreadableFile_SaysItsPathFirst()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("broken.png"), "not a picture");
+        PathRow[] rows = [new() { ImagePath = PngFile.Write(folder.File("good.png"), 64, 64, 1) }, new() { ImagePath = folder.File("broken.png") }];
+        IDataView paths = _mlContext.Data.LoadFromEnumerable(rows);
+        var pipeline = _mlContext.Transforms.LoadImages("Image", "", "ImagePath").Append(_mlContext.Transforms.DeepYeastPreprocess(new() { Height = 8, Width = 8 }))
+            .Append(_mlContext.Transforms.Conversion.MapValueToKey("Label", "ImagePath")).Append(Tiny.Trainer(_mlContext));
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => pipeline.Fit(paths));
+
+        StringAssert.StartsWith(error.Message, $"The cell of row 1 ('{folder.File("broken.png")}') in column 'Image' cannot be read: ");
+    }
+
+    [TestMethod]
     public void Transform_ImagesOfDifferentSizes_AllBecomeTheOneAskedFor()
     {
         using var folder = new TemporaryFolder();

@@ -95,13 +95,32 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void Load_AnyBitOfTheSettingsChanged_ThrowsSayingThatTheFileIsDamaged()
+    {
+        // ML.NET's header has 256 bytes; then comes our block: its length, its hash, and the settings. See ComponentWriter.
+        const int header = 256, hash = 32;
+        byte[] file = Save(Tiny.Fit(_mlContext), Tiny.Cells(_mlContext, 3).Schema);
+        int end = 0;
+        Edit(file, "Model.key", bytes => end = header + sizeof(int) + hash + BitConverter.ToInt32(bytes, header));
+        Assert.IsGreaterThan(header + sizeof(int) + hash + 50, end);
+
+        for (int position = header; position < end; position++)
+        {
+            byte[] changed = Edit(file, "Model.key", bytes => bytes[position] ^= (byte)(1 << (position % 8)));
+            Assert.IsNull(Try(changed, out Exception? error), $"byte {position}");
+            Assert.IsInstanceOfType<FormatException>(error!.GetBaseException(), $"byte {position}: {error}");
+            StringAssert.StartsWith(error.GetBaseException().Message, "The model file is damaged: its settings ");
+        }
+    }
+
+    [TestMethod]
     public void Load_NewerFormat_ThrowsSayingToUpdate()
     {
         // ML.NET's header: 8 bytes of magic, versions, model signature at 16, then the model's version written and readable. See ModelHeader.
         byte[] file = Edit(Save(Tiny.Fit(_mlContext), Tiny.Cells(_mlContext, 3).Schema), "Model.key", bytes =>
         {
             byte[] version = BitConverter.GetBytes(ComponentFormat.Current);
-            for (int i = 0; i + 4 <= 256; i += 4)
+            for (int i = 16; i + 4 <= 256; i += 4)
             {
                 if (bytes.AsSpan(i, 4).SequenceEqual(version))
                     bytes[i + 2]++;
@@ -110,7 +129,7 @@ public sealed class ModelFileTests
 
         Exception error = Assert.Throws<Exception>(() => Load(file));
 
-        StringAssert.Contains(Messages(error), "The model file was written by a newer Microsoft.ML.DeepYeast: DeepYeastClassifier has format 00020001 and this version reads up to 00010001.");
+        StringAssert.Contains(Messages(error), "The model file was written by a newer Microsoft.ML.DeepYeast: DeepYeastClassifier has format 00020002 and this version reads up to 00010002.");
     }
 
     [TestMethod]
@@ -138,6 +157,17 @@ public sealed class ModelFileTests
     }
 
     [TestMethod]
+    public void SaveAtomically_NullModel_ThrowsAndLeavesTheOlderFile()
+    {
+        using var folder = new TemporaryFolder();
+        File.WriteAllText(folder.File("model.zip"), "older");
+
+        Assert.ThrowsExactly<ArgumentNullException>(() => _mlContext.Model.SaveAtomically(null!, Tiny.Cells(_mlContext, 3).Schema, folder.File("model.zip")));
+
+        Assert.AreEqual("older", File.ReadAllText(folder.File("model.zip")));
+    }
+
+    [TestMethod]
     public void SaveAtomically_MissingFolder_ThrowsNamingIt()
     {
         using var folder = new TemporaryFolder();
@@ -162,6 +192,83 @@ public sealed class ModelFileTests
 
         Assert.AreSequenceEqual([folder.File("model.zip")], Directory.GetFiles(folder.Path));
         Assert.AreEqual("older", File.ReadAllText(folder.File("model.zip")));
+    }
+
+    [TestMethod]
+    public void Write_DiskIsFull_SaysSoOfTheFinalName()
+    {
+        using var folder = new TemporaryFolder();
+
+        var error = Assert.ThrowsExactly<IOException>(() => AtomicFile.Write(folder.File("model.zip"), _ => throw new IOException("No space left on device")));
+
+        Assert.AreEqual($"'{folder.File("model.zip")}' could not be saved, and nothing was changed: No space left on device", error.Message);
+        Assert.IsEmpty(Directory.GetFiles(folder.Path));
+    }
+
+    // The one folder that even root cannot write to.
+    [TestMethod]
+    [OSCondition(OperatingSystems.Linux)]
+    public void SaveAtomically_ReadOnlyFolder_SaysSoOfTheFinalName()
+    {
+        var error = Assert.ThrowsExactly<UnauthorizedAccessException>(() => _mlContext.Model.SaveAtomically(Tiny.Fit(_mlContext), Tiny.Cells(_mlContext, 3).Schema, "/sys/model.zip"));
+
+        StringAssert.StartsWith(error.Message, "'/sys/model.zip' could not be saved, and nothing was changed: Access to the path '/sys/model.zip' is denied.");
+    }
+
+    [TestMethod]
+    [DataRow(0.5)]
+    [DataRow(0.0)]
+    public void LoadDeepYeastNetwork_CutShort_ThrowsSayingThatTheFileIsDamaged(double share)
+    {
+        using var folder = new TemporaryFolder();
+        byte[] file = Save(Tiny.Fit(_mlContext), Tiny.Cells(_mlContext, 3).Schema);
+        File.WriteAllBytes(folder.File("model.zip"), file[..(int)(share * file.Length)]);
+
+        var error = Assert.ThrowsExactly<FormatException>(() => _mlContext.Model.LoadDeepYeastNetwork(folder.File("model.zip")));
+
+        StringAssert.StartsWith(error.Message, "The model file is damaged: ");
+        StringAssert.EndsWith(error.Message, "Copy it again from where it came, or train and save anew.");
+    }
+
+    [TestMethod]
+    public void LoadDeepYeastNetwork_AnyByteChanged_GivesTheNetworkOrSaysThatTheFileIsDamaged()
+    {
+        using var folder = new TemporaryFolder();
+        byte[] file = Save(Tiny.Fit(_mlContext), Tiny.Cells(_mlContext, 3).Schema);
+        (int schemaStart, int schemaEnd) = SchemaEntry(file);
+        float[] expected = [.. Tiny.Fit(_mlContext).Model.Weights.SelectMany(weight => weight)];
+
+        for (int position = 0; position < file.Length; position += 7)
+        {
+            if (position >= schemaStart && position < schemaEnd)
+                continue;
+            byte[] changed = [.. file];
+            changed[position] ^= (byte)(1 << (position % 8));
+            File.WriteAllBytes(folder.File("model.zip"), changed);
+            try
+            {
+                Assert.AreSequenceEqual(expected, _mlContext.Model.LoadDeepYeastNetwork(folder.File("model.zip")).Weights.SelectMany(weight => weight).ToArray(), $"byte {position}");
+            }
+            catch (FormatException e)
+            {
+                StringAssert.StartsWith(e.Message, "The model file is damaged: ", $"byte {position}");
+            }
+        }
+    }
+
+    [TestMethod]
+    public void Load_FoldedNetwork_ScoresLikeTheOneThatWasNotFolded()
+    {
+        Network network = Tiny.Fit(_mlContext).Model;
+        IDataView cells = Tiny.Cells(_mlContext, 20, seed: 3);
+        float[][] expected = Tiny.Scores(_mlContext.Transforms.DeepYeastClassify(network, ["a", "b", "c"]).Fit(cells).Transform(cells));
+
+        Network folded = network.FoldBatchNormalization();
+        ITransformer loaded = Load(Save(_mlContext.Transforms.DeepYeastClassify(folded, ["a", "b", "c"]).Fit(cells), cells.Schema));
+
+        Assert.DoesNotContain(layer => layer is DeepYeast.Layers.BatchNormalization, Network.Of(loaded).Graph.Layers);
+        float[][] scores = Tiny.Scores(loaded.Transform(cells));
+        Assert.IsTrue(expected.Zip(scores).All(pair => pair.First.Zip(pair.Second).All(values => Math.Abs(values.First - values.Second) < 1e-5)));
     }
 
     [TestMethod]

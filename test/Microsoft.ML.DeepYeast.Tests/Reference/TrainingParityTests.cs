@@ -30,15 +30,16 @@ public sealed class TrainingParityTests
         AssertClose("loss 1", Math.Abs(loss - exact), Math.Abs(keras - exact), factor: 3, floor: 1e-5);
     }
 
+    // MobileNet's run is chaotic: from the second step on, Keras in float32 is no nearer to Keras in float64 than chance has it.
     // Keras's own distance from float64 grows from step to step, but by chance not at each: a loss is measured by the largest so far.
-    // Which sums libtorch makes first depends on the number of threads; with Adam, which divides small gradients by small roots, that alone moves
-    // DenseNet's probabilities by up to 7 times Keras's own error (measured: 1.5 times with two threads, 6.7 with one).
+    // Which sums libtorch makes first depends on the number of threads, and with Adam, which divides small gradients by small roots, that alone moves
+    // DenseNet's probabilities by several times Keras's own error: all machines take two.
     [TestMethod]
     [DataRow("DeepYeast", "adam", 3)]
     [DataRow("DeepYeast", "nesterov", 3)]
     [DataRow("ResNet50", "adam", 3)]
     [DataRow("ResNet50", "nesterov", 3)]
-    [DataRow("DenseNet40_BC", "adam", 10)]
+    [DataRow("DenseNet40_BC", "adam", 3)]
     [DataRow("DenseNet40_BC", "nesterov", 3)]
     public void FiveSteps_Float32_StayAsCloseToFloat64AsKerasDoes(string name, string optimizer, double probabilityFactor)
     {
@@ -112,6 +113,20 @@ public sealed class TrainingParityTests
     }
 
     private static double[] Train(TorchNetwork network, Optimizer optimizer, double rate, int classCount, int steps)
+    {
+        int threads = get_num_threads();
+        set_num_threads(2);
+        try
+        {
+            return TrainWithTwoThreads(network, optimizer, rate, classCount, steps);
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+    }
+
+    private static double[] TrainWithTwoThreads(TorchNetwork network, Optimizer optimizer, double rate, int classCount, int steps)
     {
         using var scope = NewDisposeScope();
         (Tensor cells, long[] labels) = KerasReference.Cells("training_", network.Type);

@@ -32,6 +32,40 @@ public sealed class TrainingSafetyTests
     }
 
     [TestMethod]
+    public void Fit_WrongNumberOfClassWeights_ThrowsBeforeReading()
+    {
+        bool read = false;
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Fit(_mlContext, change: options =>
+        {
+            options.ClassWeights = ClassWeights.Of(1, 2);
+            options.ProgressCallback = _ => read = true;
+        }));
+
+        StringAssert.Contains(error.Message, "has 2 weights but the label has 3 classes");
+        Assert.IsFalse(read);
+    }
+
+    [TestMethod]
+    public void Fit_NetworkWithoutWeights_ThrowsSayingSo()
+    {
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Fit(_mlContext, change: options =>
+            options.Network = (cells, classes) => new NetworkBuilder("Bare", cells).GlobalAveragePooling2D("pool").Softmax("predictions").ToGraph()));
+
+        StringAssert.StartsWith(error.Message, "Option Network must give a network that ends with a softmax");
+    }
+
+    [TestMethod]
+    public void Fit_InsideInferenceMode_TrainsAlike()
+    {
+        float[] expected = Tiny.Fit(_mlContext).Model.GetWeight("ip", "kernel").ToArray();
+
+        using var inference = torch.inference_mode();
+
+        Assert.AreSequenceEqual(expected, Tiny.Fit(_mlContext).Model.GetWeight("ip", "kernel").ToArray());
+    }
+
+    [TestMethod]
     public void Fit_LastStepRuinsTheWeights_ThrowsInsteadOfGivingThem()
     {
         var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Fit(_mlContext, count: 20, options =>

@@ -10,10 +10,10 @@ public sealed record BatchNormalization(string Name, IReadOnlyList<string> Input
     /// <inheritdoc/>
     public override LayerShape GetOutputShape(IReadOnlyList<LayerShape> inputs)
     {
-        if (!(Epsilon > 0))
-            throw Error($"epsilon is {Epsilon} but must be above 0.");
+        if (Epsilon is not (> 0 and < double.PositiveInfinity))
+            throw Error(FormattableString.Invariant($"epsilon is {Epsilon} but must be above 0 and finite."));
         if (Momentum is not (>= 0 and < 1))
-            throw Error($"momentum is {Momentum} but must be in [0, 1).");
+            throw Error(FormattableString.Invariant($"momentum is {Momentum} but must be in [0, 1)."));
         return SingleInput(inputs);
     }
 

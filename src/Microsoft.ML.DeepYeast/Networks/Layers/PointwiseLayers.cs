@@ -38,7 +38,7 @@ public sealed record Dropout(string Name, IReadOnlyList<string> Inputs, double R
 {
     /// <inheritdoc/>
     public override LayerShape GetOutputShape(IReadOnlyList<LayerShape> inputs)
-        => Rate is >= 0 and < 1 ? SingleInput(inputs) : throw Error($"the rate is {Rate} but must be in [0, 1).");
+        => Rate is >= 0 and < 1 ? SingleInput(inputs) : throw Error(FormattableString.Invariant($"the rate is {Rate} but must be in [0, 1)."));
 }
 
 /// <summary>Sum of maps of equal shape.</summary>
