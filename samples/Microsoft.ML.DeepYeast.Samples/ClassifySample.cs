@@ -12,7 +12,7 @@ internal static class ClassifySample
 
     private static readonly Argument<string> WeightsArgument = new("WEIGHTS.h5") { Description = "Keras weights in HDF5, as save_weights or ModelCheckpoint write them." };
     private static readonly Argument<string[]> ImagesArgument = new("IMAGES") { Description = "Images of cells.", Arity = ArgumentArity.OneOrMore };
-    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The architecture of the weights.");
+    private static readonly Option<string?> NetworkOption = Architecture.CreateOption("The architecture of the weights. [default: DeepYeast]");
     private static readonly Option<string[]> ClassesOption = new("--classes")
     {
         Description = "Names of the classes, in the order of the network's outputs. [default: the 12 main localizations]",
@@ -39,7 +39,7 @@ internal static class ClassifySample
         IDataView cells = mlContext.Data.LoadFromEnumerable(images.Select(CellFile.FromImage));
         var pipeline = mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath")
             .Append(mlContext.Transforms.DeepYeastPreprocess())
-            .Append(mlContext.Transforms.DeepYeastClassify(parsed.GetRequiredValue(WeightsArgument), Architecture.Find(parsed.GetRequiredValue(NetworkOption)), classes));
+            .Append(mlContext.Transforms.DeepYeastClassify(parsed.GetRequiredValue(WeightsArgument), Architecture.Find((parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast))), classes));
         IDataView predictions = pipeline.Fit(cells).Transform(cells);
         foreach ((string image, IReadOnlyList<ClassProbability> best) in images.Zip(mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable)))
             AnsiConsole.WriteLine($"{Path.GetFileName(image)}: {string.Join(", ", best.Select(entry => $"{entry.ClassName} {entry.Probability:F2}"))}");

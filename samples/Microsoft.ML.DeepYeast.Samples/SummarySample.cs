@@ -12,7 +12,7 @@ internal static class SummarySample
         Description = "A saved model. [default: an untrained architecture]",
         Arity = ArgumentArity.ZeroOrOne,
     };
-    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The untrained architecture.");
+    private static readonly Option<string?> NetworkOption = Architecture.CreateOption("The untrained architecture. [default: DeepYeast]");
     private static readonly Option<int> ClassesOption = new("--classes")
     {
         Description = "Number of classes of the untrained architecture.",
@@ -37,7 +37,7 @@ internal static class SummarySample
     {
         if (parsed.GetValue(ModelArgument) is not { } path)
         {
-            Func<CellShape, int, NetworkGraph> architecture = Architecture.Find(parsed.GetRequiredValue(NetworkOption), parsed.GetValue(WidthOption));
+            Func<CellShape, int, NetworkGraph> architecture = Architecture.Find((parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast)), parsed.GetValue(WidthOption));
             Console.Write(architecture(CellShape.DeepYeast, parsed.GetValue(ClassesOption)).Summary());
             return;
         }

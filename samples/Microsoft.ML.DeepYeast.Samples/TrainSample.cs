@@ -26,6 +26,7 @@ internal static class TrainSample
     {
         PrepareFile(settings.Out);
         PrepareFile(settings.Json);
+        PrepareFile(settings.History);
 
         var mlContext = new MLContext(settings.Seed);
         mlContext.Log += (_, message) =>
@@ -34,7 +35,7 @@ internal static class TrainSample
                 AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
         };
         CellSets cells = CellSets.Open(mlContext, settings);
-        AnsiConsole.WriteLine($"Training {settings.Network}{(settings.Width == 1 ? "" : $", {settings.Width} wide,")} on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Epochs} epochs.");
+        AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} epochs{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
 
         var clock = Stopwatch.StartNew();
         (ITransformer model, TimeSpan reading) = TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));
@@ -44,6 +45,7 @@ internal static class TrainSample
         clock.Restart();
         mlContext.Model.SaveAtomically(model, cells.Training.Schema, settings.Out);
         TimeSpan save = clock.Elapsed;
+        SaveHistory(model, settings.History);
         AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
 
         clock.Restart();
@@ -61,29 +63,20 @@ internal static class TrainSample
         var seconds = new PhaseSeconds(reading.TotalSeconds, (fit - reading).TotalSeconds, evaluate.TotalSeconds, save.TotalSeconds, clock.Elapsed.TotalSeconds);
         AnsiConsole.WriteLine($"\n{seconds.Total:F0} s: {seconds.Reading:F1} reading, {seconds.Training:F1} training, {seconds.Evaluating:F1} evaluating, {seconds.SecondProcess:F1} in the second process.");
         if (settings.Json is not null)
-            MetricsFile.Write(settings.Json, settings, evaluation, seconds);
+            MetricsFile.Write(settings.Json, settings, Network.Of(model).Graph.Name, evaluation, seconds);
         return 0;
     }
 
     // The whole of what a program needs to train; the rest of this file is about files, figures and the console.
     private static ITransformer Fit(MLContext mlContext, CellSets cells, TrainSettings settings, Action<TrainingProgress> report)
     {
-        var options = new DeepYeastTrainer.Options
-        {
-            Network = Architecture.Find(settings.Network, settings.Width),
-            Epochs = settings.Epochs,
-            BatchSize = settings.Batch,
-            LearningRate = settings.LearningRate,
-            Augmentation = settings.Augmentation,
-            Device = settings.Device,
-            ProgressCallback = report,
-            CancellationToken = Interruption.Token,
-        };
+        DeepYeastTrainer.Options options = settings.Trainer;
+        options.ProgressCallback = report;
+        options.CancellationToken = Interruption.Token;
+        if (settings.Recipe is not null && cells.Validation is null)
+            options.ValidationFraction = 0.2;
 
-        IEstimator<ITransformer> cell = mlContext.Transforms.Conversion.MapValueToKey("Label");
-        if (cells.AreFiles)
-            cell = cell.Append(mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath"));   // ImagePath -> Image
-        IEstimator<ITransformer> features = cell.Append(mlContext.Transforms.DeepYeastPreprocess());        // Image -> Features
+        IEstimator<ITransformer> features = Features(mlContext, cells);                                     // ImagePath or Image, Label -> Features, Label
         DeepYeastTrainer trainer = mlContext.MulticlassClassification.Trainers.DeepYeast(options);          // Features, Label -> Score, PredictedLabel
         IEstimator<ITransformer> name = mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel");    // key -> text
 
@@ -95,6 +88,24 @@ internal static class TrainSample
         IDataView training = prepared.Transform(cells.Training);
         ITransformer trained = trainer.Fit(training, prepared.Transform(cells.Validation));
         return new TransformerChain<ITransformer>(prepared, trained, name.Fit(trained.Transform(training)));
+    }
+
+    /// <summary>The steps before the trainer.</summary>
+    public static IEstimator<ITransformer> Features(MLContext mlContext, CellSets cells)
+    {
+        IEstimator<ITransformer> cell = mlContext.Transforms.Conversion.MapValueToKey("Label");
+        if (cells.AreFiles)
+            cell = cell.Append(mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath"));   // ImagePath -> Image
+        return cell.Append(mlContext.Transforms.DeepYeastPreprocess());                                     // Image -> Features
+    }
+
+    private static void SaveHistory(ITransformer model, string? path)
+    {
+        if (path is null)
+            return;
+        TrainingHistory history = ((IEnumerable<ITransformer>)model).OfType<DeepYeastPredictionTransformer>().Single().History;
+        history.SaveCsv(path);
+        history.SaveSvg(Path.ChangeExtension(path, ".svg"));
     }
 
     private static Evaluation Evaluate(MLContext mlContext, ITransformer model, CellSets cells)

@@ -16,10 +16,9 @@ internal static class Architecture
     };
 
     /// <summary>A new option that takes one of the names.</summary>
-    public static Option<string> CreateOption(string description, string byDefault = nameof(Networks.DeepYeast)) => new Option<string>("--network")
+    public static Option<string?> CreateOption(string description) => new Option<string?>("--network")
     {
         Description = description,
-        DefaultValueFactory = _ => byDefault,
     }.AcceptOnlyFromAmong([.. s_networks.Keys]);
 
     /// <summary>Whether the architecture comes in other widths.</summary>

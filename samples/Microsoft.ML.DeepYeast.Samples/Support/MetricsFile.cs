@@ -19,7 +19,7 @@ internal static class MetricsFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
-    public static void Write(string path, TrainSettings settings, Evaluation evaluation, PhaseSeconds seconds)
+    public static void Write(string path, TrainSettings settings, string network, Evaluation evaluation, PhaseSeconds seconds)
         => WholeFile.Write(path, file => JsonSerializer.Serialize(file, new
         {
             evaluation.Accuracy,
@@ -35,14 +35,15 @@ internal static class MetricsFile
                 settings.Split,
                 settings.Test,
                 Cells = settings.Data is null ? settings.Cells : (int?)null,
-                settings.Epochs,
-                settings.Network,
-                settings.Width,
-                settings.Batch,
-                settings.LearningRate,
-                settings.Augment,
+                settings.Recipe,
+                settings.Trainer.Epochs,
+                Network = network,
+                Batch = settings.Trainer.BatchSize,
+                settings.Trainer.LearningRate,
+                Augmentation = settings.Trainer.Augmentation.ToString(),
+                settings.Trainer.MixupAlpha,
                 settings.Seed,
-                Device = settings.Device.ToString(),
+                Device = settings.Trainer.Device.ToString(),
                 settings.Out,
             },
         }, Format));

@@ -9,13 +9,24 @@ internal sealed record TrainSettings
 {
     // ---- Defaults: the run without arguments must end within 5 minutes on 2 CPU cores. -------------------------------------
 
-    private const int DefaultCells = 2400;
+    private const int DefaultCells = 4000;
     private const int DefaultTestCells = 600;
     private const int DefaultSeed = 1;
     private const string DefaultLabel = "label";
     private static readonly DeepYeastTrainer.Options TrainerDefaults = new();
-    private static readonly (int Epochs, double Width) ForDrawnCells = (10, 0.25);
-    private static readonly (int Epochs, double Width) ForFiles = (24, 0.25);
+    private static readonly (string Network, int Epochs, double Width) ForDrawnCells = (nameof(Networks.DeepYeast), 10, 0.25);
+    private static readonly (string Network, int Epochs, double Width) ForFiles = (nameof(Networks.DeepYeastPooled), 24, 0.25);
+
+    private static readonly Dictionary<string, Func<DeepYeastTrainer.Options>> s_recipes = new()
+    {
+        [nameof(Recipes.FewCells)] = Recipes.FewCells,
+        [nameof(Recipes.DeepYeast)] = Recipes.DeepYeast,
+        [nameof(Recipes.DeepYeastAugmented)] = Recipes.DeepYeastAugmented,
+        [nameof(Recipes.DeepYeastMixup)] = Recipes.DeepYeastMixup,
+        [nameof(Recipes.ResNet50)] = Recipes.ResNet50,
+        [nameof(Recipes.DenseNet40_BC)] = Recipes.DenseNet40_BC,
+        [nameof(Recipes.MobileNet)] = Recipes.MobileNet,
+    };
 
     // ---- The command line ----------------------------------------------------------------------------------------------------
 
@@ -53,32 +64,50 @@ internal sealed record TrainSettings
     };
     private static readonly Option<int?> EpochsOption = new("--epochs")
     {
-        Description = $"How often the training goes over all cells. [default: {ForDrawnCells.Epochs}, with --data {ForFiles.Epochs}]",
+        Description = $"How often the training goes over all cells. [default: {ForDrawnCells.Epochs}, with --data {ForFiles.Epochs}, or the recipe's]",
         HelpName = "N",
     };
-    private static readonly Option<string> NetworkOption = Architecture.CreateOption("The architecture.", nameof(Networks.DeepYeastPooled));
+    private static readonly Option<string?> NetworkOption = Architecture.CreateOption(
+        $"The architecture. [default: {ForDrawnCells.Network}, with --data {ForFiles.Network}, or the recipe's]");
     private static readonly Option<double?> WidthOption = new("--width")
     {
-        Description = FormattableString.Invariant($"Factor on the filters of DeepYeast and DeepYeastPooled; 1 is the published width, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1]"),
+        Description = FormattableString.Invariant($"Factor on the filters of DeepYeast and DeepYeastPooled; 1 is the published width, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1, or the recipe's]"),
         HelpName = "FACTOR",
     };
-    private static readonly Option<int> BatchOption = new("--batch")
+    private static readonly Option<int?> BatchOption = new("--batch")
     {
-        Description = "Cells a gradient step.",
+        Description = $"Cells a gradient step. [default: {TrainerDefaults.BatchSize}, or the recipe's]",
         HelpName = "N",
-        DefaultValueFactory = _ => TrainerDefaults.BatchSize,
     };
-    private static readonly Option<double> LearningRateOption = new("--learning-rate")
+    private static readonly Option<double?> LearningRateOption = new("--learning-rate")
     {
-        Description = "Adam's largest step size.",
+        Description = FormattableString.Invariant($"The largest step size. [default: {TrainerDefaults.LearningRate}, or the recipe's]"),
         HelpName = "RATE",
-        DefaultValueFactory = _ => TrainerDefaults.LearningRate,
     };
-    private static readonly Option<string> AugmentOption = new Option<string>("--augment")
+    private static readonly Option<string?> AugmentOption = new Option<string?>("--augment")
     {
-        Description = "Random changes of training cells: none; reference (shifts, mirrored left to right); round (also top to bottom, quarter turns).",
-        DefaultValueFactory = _ => "none",
+        Description = "Random changes of training cells: none; reference (shifts, mirrored left to right); round (also top to bottom, quarter turns). [default: none, or the recipe's]",
     }.AcceptOnlyFromAmong("none", "reference", "round");
+    private static readonly Option<double?> MixupOption = new("--mixup")
+    {
+        Description = "Alpha of mixup: each training cell is a mixture of two. [default: 0, for none, or the recipe's]",
+        HelpName = "ALPHA",
+    };
+    private static readonly Option<string?> RecipeOption = new Option<string?>("--recipe")
+    {
+        Description = "Settings of the library's Recipes; the options beside it change them. Where no cells are there to validate on, a fifth of the training cells is.",
+    }.AcceptOnlyFromAmong([.. s_recipes.Keys]);
+    private static readonly Option<string?> CheckpointsOption = new("--checkpoints")
+    {
+        Description = "Folder for checkpoints, one a minute, to go on from with --resume.",
+        HelpName = "FOLDER",
+    };
+    private static readonly Option<bool> ResumeOption = new("--resume") { Description = "Go on from the newest checkpoint in --checkpoints." };
+    private static readonly Option<string?> HistoryOption = new("--history")
+    {
+        Description = "Also write the figures of each epoch to this CSV, and beside it draw them as SVG.",
+        HelpName = "FILE.csv",
+    };
     private static readonly Option<int> SeedOption = new("--seed")
     {
         Description = "Seed of everything random. The same seed on the same CPU gives the same model.",
@@ -104,10 +133,16 @@ internal sealed record TrainSettings
         HelpName = "FILE",
     };
 
+    /// <summary>What the cells are.</summary>
+    public static IReadOnlyList<Option> CellOptions { get; } = [DataOption, LabelOption, SplitOption, CellsOption, SeedOption];
+
+    /// <summary>What a gradient step is.</summary>
+    public static IReadOnlyList<Option> StepOptions { get; } = [NetworkOption, WidthOption, BatchOption, AugmentOption, MixupOption, RecipeOption, DeviceOption];
+
+    /// <summary>Everything.</summary>
     public static IReadOnlyList<Option> Options { get; } =
     [
-        DataOption, LabelOption, SplitOption, TestOption, CellsOption, TestCellsOption, EpochsOption, NetworkOption, WidthOption, BatchOption, LearningRateOption,
-        AugmentOption, SeedOption, DeviceOption, OutOption, JsonOption,
+        .. CellOptions, TestOption, TestCellsOption, .. StepOptions, EpochsOption, LearningRateOption, CheckpointsOption, ResumeOption, OutOption, HistoryOption, JsonOption,
     ];
 
     // ---- The settings --------------------------------------------------------------------------------------------------------
@@ -124,21 +159,14 @@ internal sealed record TrainSettings
 
     public required int TestCells { get; init; }
 
-    public required int Epochs { get; init; }
+    public string? Recipe { get; private init; }
 
-    public required string Network { get; init; }
+    /// <summary>What the recipe, or the library, and the command line say; without what only this run can say.</summary>
+    public required DeepYeastTrainer.Options Trainer { get; init; }
 
-    public required double Width { get; init; }
-
-    public required int Batch { get; init; }
-
-    public required double LearningRate { get; init; }
-
-    public required string Augment { get; init; }
+    public string? History { get; private init; }
 
     public required int Seed { get; init; }
-
-    public required ComputeDevice Device { get; init; }
 
     public required string Out { get; init; }
 
@@ -147,13 +175,6 @@ internal sealed record TrainSettings
     /// <summary>Draws cells that the training has not seen.</summary>
     public int TestSeed => unchecked(Seed + 1);
 
-    public CellAugmentation Augmentation => Augment switch
-    {
-        "none" => CellAugmentation.None,
-        "reference" => CellAugmentation.Reference,
-        _ => CellAugmentation.RoundCells,
-    };
-
     public static TrainSettings From(ParseResult parsed)
     {
         string? data = parsed.GetValue(DataOption);
@@ -161,7 +182,6 @@ internal sealed record TrainSettings
             throw new UserErrorException("--split names a column of --data, which is not given.");
         if (data is not null && parsed.GetValue(CellsOption) is not null)
             throw new UserErrorException("--cells is a number of drawn cells, but --data says to train on a file.");
-        (int epochs, double width) = data is null ? ForDrawnCells : ForFiles;
         return new()
         {
             Data = data,
@@ -170,17 +190,42 @@ internal sealed record TrainSettings
             Test = parsed.GetValue(TestOption),
             Cells = AtLeastOne("--cells", parsed.GetValue(CellsOption) ?? DefaultCells),
             TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption)),
-            Epochs = parsed.GetValue(EpochsOption) ?? epochs,
-            Network = parsed.GetRequiredValue(NetworkOption),
-            Width = parsed.GetValue(WidthOption) ?? (Architecture.HasWidth(parsed.GetRequiredValue(NetworkOption)) ? width : 1),
-            Batch = parsed.GetValue(BatchOption),
-            LearningRate = parsed.GetValue(LearningRateOption),
-            Augment = parsed.GetRequiredValue(AugmentOption),
+            Recipe = parsed.GetValue(RecipeOption),
+            Trainer = CreateTrainerOptions(parsed),
             Seed = parsed.GetValue(SeedOption),
-            Device = parsed.GetValue(DeviceOption),
             Out = parsed.GetRequiredValue(OutOption),
+            History = parsed.GetValue(HistoryOption),
             Json = parsed.GetValue(JsonOption),
         };
+    }
+
+    private static DeepYeastTrainer.Options CreateTrainerOptions(ParseResult parsed)
+    {
+        string? recipe = parsed.GetValue(RecipeOption), network = parsed.GetValue(NetworkOption);
+        (string Network, int Epochs, double Width) defaults = parsed.GetValue(DataOption) is null ? ForDrawnCells : ForFiles;
+        DeepYeastTrainer.Options options = recipe is null ? new() { Epochs = defaults.Epochs } : s_recipes[recipe]();
+        if (recipe is null || network is not null || parsed.GetValue(WidthOption) is not null)
+        {
+            network ??= defaults.Network;
+            options.Network = Architecture.Find(network, parsed.GetValue(WidthOption) ?? (Architecture.HasWidth(network) && recipe is null ? defaults.Width : 1));
+        }
+        options.Epochs = parsed.GetValue(EpochsOption) ?? options.Epochs;
+        options.BatchSize = parsed.GetValue(BatchOption) ?? options.BatchSize;
+        options.LearningRate = parsed.GetValue(LearningRateOption) ?? options.LearningRate;
+        options.MixupAlpha = parsed.GetValue(MixupOption) ?? options.MixupAlpha;
+        options.Augmentation = parsed.GetValue(AugmentOption) switch
+        {
+            null => options.Augmentation,
+            "none" => CellAugmentation.None,
+            "reference" => CellAugmentation.Reference,
+            _ => CellAugmentation.RoundCells,
+        };
+        options.Device = parsed.GetValue(DeviceOption);
+        options.CheckpointFolder = parsed.GetValue(CheckpointsOption);
+        options.Resume = parsed.GetValue(ResumeOption);
+        if (options.Resume && options.CheckpointFolder is null)
+            throw new UserErrorException("--resume goes on from the checkpoints in a folder; name it with --checkpoints.");
+        return options;
     }
 
     private static int AtLeastOne(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} is {value} but must be at least 1.");
