@@ -7,4 +7,9 @@ using Microsoft.ML.DeepYeast.Tests;
 [assembly: System.Runtime.CompilerServices.IgnoresAccessChecksTo("Microsoft.ML.Core")]
 [assembly: System.Runtime.CompilerServices.IgnoresAccessChecksTo("Microsoft.ML.Data")]
 
-return args is [SecondProcess.Verb, ..] ? SecondProcess.Run(args) : await MicrosoftTestingPlatformApplication.RunAsync(args);
+return args switch
+{
+    [SecondProcess.Verb, ..] => SecondProcess.Run(args),
+    [KilledTraining.Verb, ..] => KilledTraining.Run(args),
+    _ => await MicrosoftTestingPlatformApplication.RunAsync(args),
+};

@@ -16,12 +16,7 @@ internal static class SecondProcess
             foreach (float value in rows.SelectMany(row => row.Features))
                 writer.Write(value);
         }
-        string host = Environment.ProcessPath!;
-        bool isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
-        var start = new ProcessStartInfo(host) { RedirectStandardError = true, RedirectStandardOutput = true };
-        string[] program = isDotnet ? ["exec", typeof(SecondProcess).Assembly.Location] : [];
-        foreach (string argument in (string[])[.. program, Verb, modelPath, input, output])
-            start.ArgumentList.Add(argument);
+        ProcessStartInfo start = StartInfo(Verb, modelPath, input, output);
         using var process = Process.Start(start)!;
         Task<string> errors = process.StandardError.ReadToEndAsync();
         string text = process.StandardOutput.ReadToEnd();
@@ -30,6 +25,15 @@ internal static class SecondProcess
 
         using var reader = new BinaryReader(File.OpenRead(output));
         return [.. rows.Select(_ => Enumerable.Range(0, reader.ReadInt32()).Select(_ => reader.ReadSingle()).ToArray())];
+    }
+
+    /// <summary>How this program is started once more; what it prints is kept.</summary>
+    public static ProcessStartInfo StartInfo(params string[] arguments)
+    {
+        string host = Environment.ProcessPath!;
+        bool isDotnet = Path.GetFileNameWithoutExtension(host) == "dotnet";
+        string[] program = isDotnet ? ["exec", typeof(SecondProcess).Assembly.Location] : [];
+        return new(host, [.. program, .. arguments]) { RedirectStandardError = true, RedirectStandardOutput = true };
     }
 
     /// <summary>What the second process does. No type of the library is named here: ML.NET must find it by the model file alone.</summary>
