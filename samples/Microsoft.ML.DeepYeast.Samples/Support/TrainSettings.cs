@@ -56,11 +56,10 @@ internal sealed record TrainSettings
         Description = $"Number of drawn cells to train on. [default: {DefaultCells}]",
         HelpName = "N",
     };
-    private static readonly Option<int> TestCellsOption = new("--test-cells")
+    private static readonly Option<int?> TestCellsOption = new("--test-cells")
     {
-        Description = "Number of drawn cells to evaluate on.",
+        Description = $"Number of drawn cells to evaluate on. [default: {DefaultTestCells}]",
         HelpName = "N",
-        DefaultValueFactory = _ => DefaultTestCells,
     };
     private static readonly Option<int?> EpochsOption = new("--epochs")
     {
@@ -121,11 +120,10 @@ internal sealed record TrainSettings
         DefaultValueFactory = _ => ComputeDevice.Auto,
         CustomParser = ParseDevice,
     };
-    private static readonly Option<string> OutOption = new("--out")
+    private static readonly Option<string?> OutOption = new("--out")
     {
-        Description = "Where the model is saved.",
+        Description = $"Where the model is saved. [default: {SavedModel.DefaultPath}]",
         HelpName = "MODEL.zip",
-        DefaultValueFactory = _ => SavedModel.DefaultPath,
     };
     private static readonly Option<string?> JsonOption = new("--json")
     {
@@ -189,11 +187,11 @@ internal sealed record TrainSettings
             Split = parsed.GetValue(SplitOption),
             Test = parsed.GetValue(TestOption),
             Cells = AtLeastOne("--cells", parsed.GetValue(CellsOption) ?? DefaultCells),
-            TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption)),
+            TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption) ?? DefaultTestCells),
             Recipe = parsed.GetValue(RecipeOption),
             Trainer = CreateTrainerOptions(parsed),
             Seed = parsed.GetValue(SeedOption),
-            Out = parsed.GetRequiredValue(OutOption),
+            Out = parsed.GetValue(OutOption) ?? SavedModel.DefaultPath,
             History = parsed.GetValue(HistoryOption),
             Json = parsed.GetValue(JsonOption),
         };

@@ -17,6 +17,8 @@ public sealed record LearningRateFinder
     private const double DefaultDivergence = 4;
     // Share of the smoothed loss that a step keeps.
     private const double Smoothing = 0.9;
+    // Steps on either side of a rate over which the fall is measured.
+    private const int FittedSteps = 10;
 
     /// <summary>The first rate, above 0.</summary>
     public double Minimum { get; init; } = ReferenceMinimum;
@@ -69,21 +71,22 @@ public sealed record LearningRateFinder
         return new(points, Steepest(points));
     }
 
-    /// <summary>The rate at which the smoothed loss falls fastest from one step to the next, up to where it is smallest.</summary>
+    /// <summary>
+    /// The rate about which the losses fall fastest: the middle of the steps whose straight line of best fit falls most. The moving average would lag
+    /// behind, and its first values hang on single batches.
+    /// </summary>
     private static double? Steepest(List<LearningRatePoint> points)
     {
-        if (points.Count < 2)
-            return null;
-        int lowest = points.IndexOf(points.MinBy(point => point.SmoothedLoss));
-        // The rates are evenly spaced in logarithms, so differences stand for slopes.
-        (double Fall, int Index) steepest = (0, 0);
-        for (int i = 1; i <= lowest; i++)
+        // The rates are evenly spaced in logarithms, so the number of a step stands for the logarithm of its rate.
+        int half = Math.Min(FittedSteps, (points.Count - 1) / 2);
+        (double Slope, int Step) steepest = (0, -1);
+        for (int middle = half; half > 0 && middle < points.Count - half; middle++)
         {
-            double fall = points[i - 1].SmoothedLoss - points[i].SmoothedLoss;
-            if (fall > steepest.Fall)
-                steepest = (fall, i);
+            double slope = Enumerable.Range(-half, 2 * half + 1).Sum(offset => offset * points[middle + offset].Loss);   // times a positive constant
+            if (slope < steepest.Slope)
+                steepest = (slope, middle);
         }
-        return steepest.Fall > 0 ? points[steepest.Index].LearningRate : null;
+        return steepest.Step < 0 ? null : points[steepest.Step].LearningRate;
     }
 
     private void Validate()

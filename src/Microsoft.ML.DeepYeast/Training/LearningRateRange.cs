@@ -18,7 +18,7 @@ public sealed class LearningRateRange
     /// <summary>The steps, from the smallest rate up to where the loss rose too far.</summary>
     public IReadOnlyList<LearningRatePoint> Points { get; }
 
-    /// <summary>The rate at which the smoothed loss fell fastest, over the logarithm of the rate; null where it never fell.</summary>
+    /// <summary>The rate about which the loss fell fastest, over the logarithm of the rate; null where it never fell.</summary>
     public double? Suggestion { get; }
 
     /// <summary>Draws the loss over the rate; the file is the old one or the whole new one.</summary>

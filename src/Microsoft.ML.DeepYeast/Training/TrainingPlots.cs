@@ -1,6 +1,5 @@
 using OxyPlot;
 using OxyPlot.Axes;
-using OxyPlot.Legends;
 using OxyPlot.Series;
 
 namespace Microsoft.ML.DeepYeast.Training;
@@ -13,22 +12,26 @@ internal static class TrainingPlots
     // Of the height: the lower plot, and from where the upper one goes.
     private const double LowerEnd = 0.47, UpperStart = 0.53;
 
+    private const double Margin = 0.1;
+    private const double AxisTitleDistance = 12;
+
     private static readonly OxyColor s_training = OxyColors.SteelBlue, s_validation = OxyColors.OrangeRed;
 
     /// <summary>Loss below, accuracy above, of training and of validation cells.</summary>
     public static string DrawHistory(TrainingHistory history)
     {
-        var model = new PlotModel { Title = "Training" };
+        PlotModel model = CreateModel("Training", history.Any(figures => figures.ValidationLoss is not null) ? "blue: training cells, orange: validation cells" : "training cells");
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", MinimumMajorStep = 1, MinimumMinorStep = 1 });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Key = "loss", Title = "loss", EndPosition = LowerEnd, Minimum = 0 });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Key = "accuracy", Title = "accuracy", StartPosition = UpperStart, Maximum = 1 });
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.BottomRight });
-        model.Series.Add(Line("loss", "training", s_training, history, figures => figures.Loss));
-        model.Series.Add(Line("accuracy", title: null, s_training, history, figures => figures.Accuracy));
+        LinearAxis loss = Left("loss"), accuracy = Left("accuracy");
+        (loss.Minimum, loss.EndPosition, accuracy.StartPosition, accuracy.Maximum) = (0, LowerEnd, UpperStart, 1);
+        model.Axes.Add(loss);
+        model.Axes.Add(accuracy);
+        model.Series.Add(Line("loss", s_training, history, figures => figures.Loss));
+        model.Series.Add(Line("accuracy", s_training, history, figures => figures.Accuracy));
         if (history.Any(figures => figures.ValidationLoss is not null))
         {
-            model.Series.Add(Line("loss", "validation", s_validation, history, figures => figures.ValidationLoss));
-            model.Series.Add(Line("accuracy", title: null, s_validation, history, figures => figures.ValidationAccuracy));
+            model.Series.Add(Line("loss", s_validation, history, figures => figures.ValidationLoss));
+            model.Series.Add(Line("accuracy", s_validation, history, figures => figures.ValidationAccuracy));
         }
         return ToSvg(model);
     }
@@ -36,36 +39,44 @@ internal static class TrainingPlots
     /// <summary>The loss over the learning rate, which goes by powers of ten, and the suggested rate.</summary>
     public static string DrawRange(LearningRateRange range)
     {
-        var model = new PlotModel { Title = "Learning-rate range test" };
+        PlotModel model = CreateModel("Learning-rate range test", "grey: each batch, blue: smoothed, orange: suggestion");
         model.Axes.Add(new LogarithmicAxis { Position = AxisPosition.Bottom, Title = "learning rate" });
-        model.Axes.Add(new LinearAxis { Position = AxisPosition.Left, Title = "loss" });
-        model.Legends.Add(new Legend { LegendPosition = LegendPosition.LeftTop });
-        model.Series.Add(Line("each batch", OxyColors.LightGray, range.Points.Select(point => (point.LearningRate, point.Loss))));
-        model.Series.Add(Line("smoothed", s_training, range.Points.Select(point => (point.LearningRate, point.SmoothedLoss))));
+        // Single batches at the end may be many times worse.
+        double highest = range.Points.Max(point => point.SmoothedLoss), lowest = range.Points.Min(point => point.Loss);
+        LinearAxis loss = Left("loss");
+        (loss.Minimum, loss.Maximum) = (Math.Min(0, lowest), (1 + Margin) * highest);
+        model.Axes.Add(loss);
+        model.Series.Add(Line(OxyColors.LightGray, range.Points.Select(point => (point.LearningRate, point.Loss))));
+        model.Series.Add(Line(s_training, range.Points.Select(point => (point.LearningRate, point.SmoothedLoss))));
         if (range.Suggestion is { } suggestion)
             model.Annotations.Add(new OxyPlot.Annotations.LineAnnotation { Type = OxyPlot.Annotations.LineAnnotationType.Vertical, X = suggestion, Color = s_validation, Text = FormattableString.Invariant($"{suggestion:G2}") });
         return ToSvg(model);
     }
 
-    private static LineSeries Line(string axis, string? title, OxyColor color, TrainingHistory history, Func<EpochFigures, double?> value)
+    private static LineSeries Line(string axis, OxyColor color, TrainingHistory history, Func<EpochFigures, double?> value)
     {
-        LineSeries line = Line(title, color, history.Where(figures => value(figures) is not null).Select(figures => ((double)figures.Epoch, value(figures)!.Value)));
+        LineSeries line = Line(color, history.Where(figures => value(figures) is not null).Select(figures => ((double)figures.Epoch, value(figures)!.Value)));
         line.YAxisKey = axis;
         line.MarkerType = MarkerType.Circle;
         return line;
     }
 
-    private static LineSeries Line(string? title, OxyColor color, IEnumerable<(double X, double Y)> points)
+    private static LineSeries Line(OxyColor color, IEnumerable<(double X, double Y)> points)
     {
-        var line = new LineSeries { Title = title, RenderInLegend = title is not null, Color = color, MarkerFill = color, MarkerSize = 2 };
+        var line = new LineSeries { Color = color, MarkerFill = color, MarkerSize = 2 };
         line.Points.AddRange(points.Select(point => new DataPoint(point.X, point.Y)));
         return line;
     }
 
+    // The colours are named below the title: the exporter clips a legend, whose text it takes for narrower than viewers draw it.
+    private static PlotModel CreateModel(string title, string colors) => new() { Title = title, Subtitle = colors, DefaultFont = "Arial", TitleFontSize = 14, SubtitleFontSize = 11 };
+
+    private static LinearAxis Left(string title) => new() { Position = AxisPosition.Left, Key = title, Title = title, AxisTitleDistance = AxisTitleDistance };
+
     private static string ToSvg(PlotModel model)
     {
         using var stream = new MemoryStream();
-        new SvgExporter { Width = Width, Height = Height, IsDocument = true }.Export(model, stream);
+        new SvgExporter { Width = Width, Height = Height, IsDocument = true, UseVerticalTextAlignmentWorkaround = true }.Export(model, stream);
         return System.Text.Encoding.UTF8.GetString(stream.ToArray());
     }
 }
