@@ -3,16 +3,19 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
-/// <summary>
-/// Carries out a <see cref="CellAugmentation"/> on a batch, on its device: every pixel of the result is one of the source, found by an
-/// index, so grey levels stay what they are.
-/// </summary>
+/// <summary>Carries out a <see cref="CellAugmentation"/> on a batch, on its device.</summary>
 internal sealed class CellAugmenter(CellAugmentation augmentation, Generator generator)
 {
-    /// <summary>Changes each cell of (n, H, W, C) by draws of its own.</summary>
-    public Tensor Apply(Tensor cells)
+    // What grid_sample and affine_grid take for the picture's border: the outer edge of its pixels.
+    private const bool ByEdges = false;
+
+    /// <summary>
+    /// Shifts, mirrors and turns by quarters each cell of (n, H, W, C), bytes or floats, by draws of its own. Every pixel of the result is one of the
+    /// source, found by an index, so grey levels stay what they are.
+    /// </summary>
+    public Tensor Move(Tensor cells)
     {
-        if (augmentation == CellAugmentation.None)
+        if (augmentation is { MaximumShift: 0, HorizontalFlip: false, VerticalFlip: false, QuarterTurns: false })
             return cells;
         long n = cells.shape[0], height = cells.shape[1], width = cells.shape[2], channels = cells.shape[3];
         Device device = cells.device;
@@ -32,6 +35,51 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
         }
         Tensor source = (y.mul(stride) + x).view(n, -1, 1).expand(n, height * width, channels);
         return cells.view(n, -1, channels).gather(1, source).view(n, height, width, channels);
+    }
+
+    /// <summary>Turns by any angle, changes the brightness and adds noise to each cell of (n, H, W, C), floats in [-1, 1], by draws of its own.</summary>
+    public Tensor ChangeValues(Tensor features)
+    {
+        if (!augmentation.ChangesValues)
+            return features;
+        long n = features.shape[0];
+        if (augmentation.MaximumRotation > 0)
+            features = Rotate(features, Uniform(augmentation.MaximumRotation * Math.PI / 180, [n], features.device));
+        if (augmentation.Brightness > 0)
+            features = Brighten(features, Uniform(augmentation.Brightness, [n, 1, 1, features.shape[3]], features.device));
+        if (augmentation.Noise > 0)
+        {
+            using Scalar deviation = augmentation.Noise * 2 / GreyLevels.White;   // features span 2, grey levels 255
+            features = features.add(randn(features.shape, float32, features.device, generator: generator).mul_(deviation));
+        }
+        using Scalar lowest = -1, highest = 1;
+        return features.clamp(lowest, highest);
+    }
+
+    /// <summary>Turns cells (n, H, W, C) by angles (n), in radians, from the row axis towards the column axis, about their centres.</summary>
+    internal static Tensor Rotate(Tensor features, Tensor angles)
+    {
+        long height = features.shape[1], width = features.shape[2];
+        // affine_grid measures rows and columns by the picture's own height and width.
+        using Scalar tall = (double)height / width, wide = (double)width / height;
+        Tensor cosine = angles.cos(), sine = angles.sin(), none = zeros_like(angles);
+        Tensor rows = stack([stack([cosine, sine.mul(tall), none], 1), stack([sine.neg().mul_(wide), cosine, none], 1)], 1);   // (n, 2, 3)
+        Tensor maps = features.permute(0, 3, 1, 2);
+        Tensor grid = nn.functional.affine_grid(rows, maps.shape, align_corners: ByEdges);
+        return nn.functional.grid_sample(maps, grid, GridSampleMode.Bilinear, GridSamplePaddingMode.Border, align_corners: ByEdges).permute(0, 2, 3, 1);
+    }
+
+    /// <summary>Multiplies the grey levels behind features by 1 plus each change.</summary>
+    internal static Tensor Brighten(Tensor features, Tensor changes)
+    {
+        using Scalar one = 1;
+        return features + features.add(one).mul_(changes);   // -1 is black
+    }
+
+    private Tensor Uniform(double limit, long[] shape, Device device)
+    {
+        using Scalar width = 2 * limit, half = limit;
+        return rand(shape, float32, device, generator: generator).mul_(width).sub_(half);
     }
 
     private Tensor Shift(long count, Device device)

@@ -25,9 +25,11 @@ internal sealed class TrainingCells : IDisposable
     {
         Tensor cells = _cells.index_select(0, rows);
         if (augmenter is not null)
-            cells = augmenter.Apply(cells);
+            cells = augmenter.Move(cells);
         if (cells.dtype == ScalarType.Byte)
             cells = GreyLevels.ToFeatures(cells.to(float32));
+        if (augmenter is not null)
+            cells = augmenter.ChangeValues(cells);
         return (cells.permute(0, 3, 1, 2), _classes.index_select(0, rows));
     }
 
