@@ -55,11 +55,16 @@ internal static class ContactSheetSample
         DefaultValueFactory = _ => "label",
     };
 
+    private static readonly Option<string?> AugmentOption = new Option<string?>("--augment")
+    {
+        Description = "Of one cell a class, first itself and then as a training could see it: reference (shifts, mirrored left to right), round (also top to bottom, quarter turns) or strong (also small rotations, brightness, noise).",
+    }.AcceptOnlyFromAmong("reference", "round", "strong");
+
     public static Command Command()
     {
         var command = new Command("contact-sheet", "Draws a few cells of each class and saves them as one picture, a row a class.")
         {
-            OutOption, PerClassOption, ScaleOption, ClassesOption, ChannelsOption, SeedOption, DataOption, LabelOption,
+            OutOption, PerClassOption, ScaleOption, ClassesOption, ChannelsOption, SeedOption, DataOption, LabelOption, AugmentOption,
         };
         command.SetAction(Run);
         return command;
@@ -68,12 +73,20 @@ internal static class ContactSheetSample
     private static void Run(ParseResult parsed)
     {
         int perClass = AtLeastOne(PerClassOption), scale = AtLeastOne(ScaleOption);
+        CellAugmentation? augmentation = parsed.GetValue(AugmentOption) switch
+        {
+            null => null,
+            "reference" => CellAugmentation.Reference,
+            "round" => CellAugmentation.RoundCells,
+            _ => CellAugmentation.RoundCells with { MaximumRotation = 20, Brightness = 0.3, Noise = 5 },
+        };
+        int cellsPerClass = augmentation is null ? perClass : 1;
         var mlContext = new MLContext();
         IDataView cells;
         if (parsed.GetValue(DataOption) is { } data)
         {
             IReadOnlyList<CellFile> files = CellFile.ReadCsv(data, parsed.GetRequiredValue(LabelOption));
-            cells = CellSets.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files.GroupBy(cell => cell.Label).SelectMany(group => Spread([.. group], perClass))));
+            cells = CellSets.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files.GroupBy(cell => cell.Label).SelectMany(group => Spread([.. group], cellsPerClass))));
         }
         else
         {
@@ -83,12 +96,12 @@ internal static class ContactSheetSample
                 "transfer" => LocalizationClasses.Transfer,
                 _ => [.. LocalizationClasses.Main, .. LocalizationClasses.Transfer],
             };
-            cells = mlContext.Data.CreateSyntheticYeastCells(perClass * classes.Count, parsed.GetValue(SeedOption), classes);
+            cells = mlContext.Data.CreateSyntheticYeastCells(cellsPerClass * classes.Count, parsed.GetValue(SeedOption), classes);
         }
 
         string path = parsed.GetRequiredValue(OutOption);
         Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-        Save(path, ReadRows(cells), perClass, scale, parsed.GetValue(ChannelsOption));
+        Save(path, augmentation is null ? ReadRows(cells) : Augment(mlContext, cells, augmentation, perClass), perClass, scale, parsed.GetValue(ChannelsOption));
 
         int AtLeastOne(Option<int> option)
             => parsed.GetValue(option) is >= 1 and int value ? value : throw new UserErrorException($"{option.Name} is {parsed.GetValue(option)} but must be at least 1.");
@@ -117,6 +130,24 @@ internal static class ContactSheetSample
             bitmaps.Add(ToBitmap(image));
         }
         return [.. rows.Select(row => (row.Key, row.Value))];
+    }
+
+    /// <summary>The classes in alphabetical order, each with one cell and changes of it.</summary>
+    private static List<(string Class, List<SKBitmap> Cells)> Augment(MLContext mlContext, IDataView cells, CellAugmentation augmentation, int count)
+    {
+        IDataView features = mlContext.Transforms.DeepYeastPreprocess().Fit(cells).Transform(cells);
+        return [.. features.GetColumn<string>("Label").Zip(features.GetColumn<float[]>("Features")).OrderBy(cell => cell.First, StringComparer.Ordinal).Select(cell =>
+            (cell.First, (List<SKBitmap>)[ToBitmap(cell.Second), .. Enumerable.Range(1, count - 1).Select(seed => ToBitmap(augmentation.Apply(cell.Second, CellShape.DeepYeast, seed)))]))];
+    }
+
+    private static SKBitmap ToBitmap(float[] features)
+    {
+        byte[] greys = [.. features.Select(feature => (byte)Math.Round((feature / 2 + 0.5) * byte.MaxValue))];
+        int plane = CellSize * CellSize;
+        var bitmap = new SKBitmap(new SKImageInfo(CellSize, CellSize, SKColorType.Rgba8888, SKAlphaType.Opaque));
+        for (int i = 0; i < plane; i++)
+            bitmap.SetPixel(i % CellSize, i / CellSize, new SKColor(greys[i], greys[plane + i], 0));
+        return bitmap;
     }
 
     private static SKBitmap ToBitmap(MLImage image)
