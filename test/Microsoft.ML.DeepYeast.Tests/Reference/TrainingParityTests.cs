@@ -76,6 +76,23 @@ public sealed class TrainingParityTests
         Assert.IsLessThanOrEqualTo(1e-6, difference);
     }
 
+    // What is minimised beside the cross-entropy: Keras reports it with the loss of the first step, from the weights as they are.
+    [TestMethod]
+    [DataRow("ResNet50")]
+    [DataRow("DenseNet40_BC")]
+    public void L2_ReferenceWeights_IsWhatKerasAddsToTheLoss(string name)
+    {
+        using var scope = NewDisposeScope();
+        using var network = new TorchNetwork(KerasReference.Load(name), CPU, type: ScalarType.Float64);
+        network.PrepareTraining();
+
+        double penalty = network.L2!.mul(network.Parameters.square()).sum().item<double>();
+
+        double with = KerasReference.Output(name, "training/adam/loss_with_l2").Values[0], without = KerasReference.Output(name, "training/adam/loss").Values[0];
+        Assert.AreEqual(with - without, penalty, 1e-5 * with);   // both were stored in float32
+        Assert.IsGreaterThan(0.01, penalty);
+    }
+
     [TestMethod]
     public void FineTuning_FrozenThroughBn3_4_HasKerasLossesAndLeavesFrozenWeightsAlone()
     {
