@@ -290,7 +290,6 @@ tests() {
         esac
     done
 
-    export TORCH_CPP_LOG_LEVEL="${TORCH_CPP_LOG_LEVEL:-ERROR}"    # or float64 convolutions, which only tests use, warn of NNPACK on some machines
     rm -rf "$results"
     mkdir -p "$results"
     trap : INT    # Ctrl-C ends the test program; what it did until then is still counted

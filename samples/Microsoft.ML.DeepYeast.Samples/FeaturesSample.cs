@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Microsoft.ML;
 using Microsoft.ML.DeepYeast;
+using Microsoft.ML.DeepYeast.Layers;
 using Spectre.Console;
 
 namespace DeepYeastSamples;
@@ -16,11 +17,10 @@ internal static class FeaturesSample
         HelpName = "MODEL.zip",
         DefaultValueFactory = _ => SavedModel.DefaultPath,
     };
-    private static readonly Option<string> LayerOption = new("--layer")
+    private static readonly Option<string?> LayerOption = new("--layer")
     {
-        Description = "The layer; the sample 'summary' lists the layers of a model.",
+        Description = "The layer; the sample 'summary' lists the layers of a model. [default: the one that the last dense layer reads]",
         HelpName = "NAME",
-        DefaultValueFactory = _ => "pool4",
     };
     private static readonly Option<string?> DataOption = new("--data")
     {
@@ -53,7 +53,7 @@ internal static class FeaturesSample
     {
         var mlContext = new MLContext(seed: 1);
         Network network = SavedModel.LoadNetwork(parsed.GetRequiredValue(ModelOption));
-        string layer = parsed.GetRequiredValue(LayerOption);
+        string layer = parsed.GetValue(LayerOption) ?? network.Graph.Layers.OfType<Dense>().Last().Inputs[0];
         (IDataView training, IDataView test) = OpenCells(mlContext, parsed);
 
         var features = mlContext.Transforms.DeepYeastPreprocess()             // Image -> Features: 2 x 64 x 64

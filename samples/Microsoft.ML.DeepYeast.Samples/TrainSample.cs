@@ -33,6 +33,8 @@ internal static class TrainSample
         {
             if (message.Kind == ChannelMessageKind.Warning)
                 AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
+            else if (message.RawMessage.StartsWith("Going on from checkpoint", StringComparison.Ordinal))
+                AnsiConsole.WriteLine(message.RawMessage);
         };
         CellSets cells = CellSets.Open(mlContext, settings);
         AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} epochs{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
@@ -45,7 +47,10 @@ internal static class TrainSample
         clock.Restart();
         mlContext.Model.SaveAtomically(model, cells.Training.Schema, settings.Out);
         TimeSpan save = clock.Elapsed;
-        SaveHistory(model, settings.History);
+        TrainingHistory history = ((IEnumerable<ITransformer>)model).OfType<DeepYeastPredictionTransformer>().Single().History;
+        if (history[^1].ValidationAccuracy is not null)
+            AnsiConsole.WriteLine($"Kept the weights of epoch {history.BestEpoch}, the best by validation.");
+        SaveHistory(history, settings.History);
         AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
 
         clock.Restart();
@@ -99,11 +104,10 @@ internal static class TrainSample
         return cell.Append(mlContext.Transforms.DeepYeastPreprocess());                                     // Image -> Features
     }
 
-    private static void SaveHistory(ITransformer model, string? path)
+    private static void SaveHistory(TrainingHistory history, string? path)
     {
         if (path is null)
             return;
-        TrainingHistory history = ((IEnumerable<ITransformer>)model).OfType<DeepYeastPredictionTransformer>().Single().History;
         history.SaveCsv(path);
         history.SaveSvg(Path.ChangeExtension(path, ".svg"));
     }
@@ -158,10 +162,17 @@ internal static class TrainSample
             return;
         if (Directory.Exists(path))
             throw new UserErrorException($"'{path}' is a folder; give the name of a file.");
-        string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-        Directory.CreateDirectory(folder);
-        using (File.Create(Path.Combine(folder, Path.GetRandomFileName()), bufferSize: 1, FileOptions.DeleteOnClose))
+        try
         {
+            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
+            Directory.CreateDirectory(folder);
+            using (File.Create(Path.Combine(folder, Path.GetRandomFileName()), bufferSize: 1, FileOptions.DeleteOnClose))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new UserErrorException($"'{path}' cannot be written: its folder is not there and cannot be made, or may not be written to.", e);
         }
     }
 }
