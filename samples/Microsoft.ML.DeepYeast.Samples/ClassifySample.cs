@@ -39,7 +39,7 @@ internal static class ClassifySample
         IDataView cells = mlContext.Data.LoadFromEnumerable(images.Select(CellFile.FromImage));
         var pipeline = mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath")
             .Append(mlContext.Transforms.DeepYeastPreprocess())
-            .Append(mlContext.Transforms.DeepYeastClassify(parsed.GetRequiredValue(WeightsArgument), Architecture.Find((parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast))), classes));
+            .Append(mlContext.Transforms.DeepYeastClassify(parsed.GetRequiredValue(WeightsArgument), Architecture.Find(parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast)), classes));
         IDataView predictions = pipeline.Fit(cells).Transform(cells);
         foreach ((string image, IReadOnlyList<ClassProbability> best) in images.Zip(mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable)))
             AnsiConsole.WriteLine($"{Path.GetFileName(image)}: {string.Join(", ", best.Select(entry => $"{entry.ClassName} {entry.Probability:F2}"))}");

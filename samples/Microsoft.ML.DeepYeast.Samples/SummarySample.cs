@@ -37,7 +37,7 @@ internal static class SummarySample
     {
         if (parsed.GetValue(ModelArgument) is not { } path)
         {
-            Func<CellShape, int, NetworkGraph> architecture = Architecture.Find((parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast)), parsed.GetValue(WidthOption));
+            Func<CellShape, int, NetworkGraph> architecture = Architecture.Find(parsed.GetValue(NetworkOption) ?? nameof(Networks.DeepYeast), parsed.GetValue(WidthOption));
             Console.Write(architecture(CellShape.DeepYeast, parsed.GetValue(ClassesOption)).Summary());
             return;
         }

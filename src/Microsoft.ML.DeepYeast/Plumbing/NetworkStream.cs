@@ -29,8 +29,16 @@ internal static class NetworkStream
             writer.Write(MemoryMarshal.AsBytes(weight.AsSpan()));
     }
 
-    /// <summary>Bytes that <see cref="Write"/> writes.</summary>
-    public static long LengthOf(Network network) => sizeof(int) + GraphOf(network.Graph).Length + SHA256.HashSizeInBytes + WeightBytes(network.Graph);
+    /// <summary>Writes a network with its length (int64) before it, so that more can follow.</summary>
+    public static void WriteSized(BinaryWriter writer, Network network)
+    {
+        writer.Write(sizeof(int) + GraphOf(network.Graph).Length + SHA256.HashSizeInBytes + WeightBytes(network.Graph));
+        Write(writer, network);
+    }
+
+    /// <summary>Reads what <see cref="WriteSized"/> wrote.</summary>
+    /// <inheritdoc cref="Read(BinaryReader, long)" path="/exception"/>
+    public static Network ReadSized(BinaryReader reader) => Read(reader, reader.ReadInt64());
 
     /// <summary>The graph as it is stored.</summary>
     public static byte[] GraphOf(NetworkGraph graph) => JsonSerializer.SerializeToUtf8Bytes(new StoredGraph(graph.Name, graph.Layers), s_json);
@@ -44,7 +52,7 @@ internal static class NetworkStream
 
     /// <summary>Reads a network of a known length.</summary>
     /// <exception cref="FormatException">The stream is cut short, changed, or not a network; nothing large is allocated before its size is checked.</exception>
-    public static Network Read(BinaryReader reader, long length)
+    private static Network Read(BinaryReader reader, long length)
     {
         int graphLength = length >= sizeof(int) ? reader.ReadInt32() : -1;
         if (graphLength is <= 0 or > MaximumGraphBytes || graphLength + SHA256.HashSizeInBytes > length - sizeof(int))

@@ -30,8 +30,7 @@ internal sealed class BestNetwork : IResumable
         writer.Write(Epoch);
         writer.Write(_accuracy);
         writer.Write(_loss);
-        writer.Write(NetworkStream.LengthOf(Network));
-        NetworkStream.Write(writer, Network);
+        NetworkStream.WriteSized(writer, Network);
     }
 
     public void Load(BinaryReader reader)
@@ -39,6 +38,6 @@ internal sealed class BestNetwork : IResumable
         if (!reader.ReadBoolean())
             return;
         (Epoch, _accuracy, _loss) = (reader.ReadInt32(), reader.ReadDouble(), reader.ReadDouble());
-        Network = NetworkStream.Read(reader, reader.ReadInt64());
+        Network = NetworkStream.ReadSized(reader);
     }
 }

@@ -33,8 +33,7 @@ internal static class Checkpoint
             byte[] json = JsonSerializer.SerializeToUtf8Bytes(manifest);
             writer.Write(json.Length);
             writer.Write(json);
-            writer.Write(NetworkStream.LengthOf(network));
-            NetworkStream.Write(writer, network);
+            NetworkStream.WriteSized(writer, network);
             foreach (IResumable part in parts)
                 part.Save(writer);
         }
@@ -82,7 +81,7 @@ internal static class Checkpoint
     {
         using BinaryReader reader = Open(path);
         accept(ReadManifest(path, reader));
-        Network network = NetworkStream.Read(reader, reader.ReadInt64());
+        Network network = NetworkStream.ReadSized(reader);
         foreach (IResumable part in parts)
             part.Load(reader);
         return network;
