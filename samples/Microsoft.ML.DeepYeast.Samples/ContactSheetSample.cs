@@ -54,11 +54,7 @@ internal static class ContactSheetSample
         HelpName = "COLUMN",
         DefaultValueFactory = _ => "label",
     };
-
-    private static readonly Option<string?> AugmentOption = new Option<string?>("--augment")
-    {
-        Description = "Of one cell a class, first itself and then as a training could see it: reference (shifts, mirrored left to right), round (also top to bottom, quarter turns) or strong (also small rotations, brightness, noise).",
-    }.AcceptOnlyFromAmong("reference", "round", "strong");
+    private static readonly Option<string?> AugmentOption = Augmentations.CreateOption("Of one cell a class, first itself and then as a training could see it", "cells as they are");
 
     public static Command Command()
     {
@@ -73,13 +69,7 @@ internal static class ContactSheetSample
     private static void Run(ParseResult parsed)
     {
         int perClass = AtLeastOne(PerClassOption), scale = AtLeastOne(ScaleOption);
-        CellAugmentation? augmentation = parsed.GetValue(AugmentOption) switch
-        {
-            null => null,
-            "reference" => CellAugmentation.Reference,
-            "round" => CellAugmentation.RoundCells,
-            _ => CellAugmentation.RoundCells with { MaximumRotation = 20, Brightness = 0.3, Noise = 5 },
-        };
+        CellAugmentation? augmentation = Augmentations.Find(parsed.GetValue(AugmentOption));
         int cellsPerClass = augmentation is null ? perClass : 1;
         var mlContext = new MLContext();
         IDataView cells;

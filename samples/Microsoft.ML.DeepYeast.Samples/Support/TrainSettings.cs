@@ -83,10 +83,7 @@ internal sealed record TrainSettings
         Description = FormattableString.Invariant($"The largest step size. [default: {TrainerDefaults.LearningRate}, or the recipe's]"),
         HelpName = "RATE",
     };
-    private static readonly Option<string?> AugmentOption = new Option<string?>("--augment")
-    {
-        Description = "Random changes of training cells: none; reference (shifts, mirrored left to right); round (also top to bottom, quarter turns). [default: none, or the recipe's]",
-    }.AcceptOnlyFromAmong("none", "reference", "round");
+    private static readonly Option<string?> AugmentOption = Augmentations.CreateOption("Random changes of training cells", "none, or the recipe's");
     private static readonly Option<double?> MixupOption = new("--mixup")
     {
         Description = "Alpha of mixup: each training cell is a mixture of two. [default: 0, for none, or the recipe's]",
@@ -211,13 +208,7 @@ internal sealed record TrainSettings
         options.BatchSize = parsed.GetValue(BatchOption) ?? options.BatchSize;
         options.LearningRate = parsed.GetValue(LearningRateOption) ?? options.LearningRate;
         options.MixupAlpha = parsed.GetValue(MixupOption) ?? options.MixupAlpha;
-        options.Augmentation = parsed.GetValue(AugmentOption) switch
-        {
-            null => options.Augmentation,
-            "none" => CellAugmentation.None,
-            "reference" => CellAugmentation.Reference,
-            _ => CellAugmentation.RoundCells,
-        };
+        options.Augmentation = Augmentations.Find(parsed.GetValue(AugmentOption)) ?? options.Augmentation;
         options.Device = parsed.GetValue(DeviceOption);
         options.CheckpointFolder = parsed.GetValue(CheckpointsOption);
         options.Resume = parsed.GetValue(ResumeOption);

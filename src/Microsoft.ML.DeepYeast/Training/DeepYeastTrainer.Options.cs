@@ -165,7 +165,7 @@ public sealed partial class DeepYeastTrainer
                 throw OutOfRange(nameof(GradientClipNorm), GradientClipNorm, "above 0 and finite, or null");
             Augmentation.Validate();
             ArgumentNullException.ThrowIfNull(Schedule);
-            Schedule.Validate();
+            Schedule.Validate(LearningRate);
             EarlyStopping?.Validate();
             if (!Enum.IsDefined(Selection))
                 throw OutOfRange(nameof(Selection), Selection, "Best or Last");
@@ -179,6 +179,11 @@ public sealed partial class DeepYeastTrainer
                 throw new ArgumentException($"Option {nameof(Resume)} is true but option {nameof(CheckpointFolder)} is null: name the folder that has the checkpoints.");
             if (!Enum.IsDefined(Statistics))
                 throw OutOfRange(nameof(Statistics), Statistics, "Reestimated or MovingAverage");
+            if (WeightAverageDecay > 0 && Statistics == BatchNormalizationStatistics.MovingAverage)
+            {
+                throw new ArgumentException(FormattableString.Invariant(
+                    $"Option {nameof(WeightAverageDecay)} is {WeightAverageDecay} and option {nameof(Statistics)} is {BatchNormalizationStatistics.MovingAverage}, whose statistics are those of the last weights and do not fit averaged ones. Set one of them to its default."));
+            }
             if (!Enum.IsDefined(Precision))
                 throw OutOfRange(nameof(Precision), Precision, "Auto, Full or Mixed");
         }

@@ -16,20 +16,9 @@ public sealed record EarlyStopping
     /// <summary>Which figure.</summary>
     public MonitoredFigure Monitor { get; init; } = MonitoredFigure.ValidationAccuracy;
 
-    internal void Validate()
-    {
-        if (Patience < 1)
-            throw OutOfRange(nameof(Patience), Patience, "at least 1");
-        if (MinimumImprovement is not (>= 0 and < double.PositiveInfinity))
-            throw OutOfRange(nameof(MinimumImprovement), MinimumImprovement, "at least 0 and finite");
-        if (!Enum.IsDefined(Monitor))
-            throw OutOfRange(nameof(Monitor), Monitor, "ValidationAccuracy or ValidationLoss");
-    }
+    internal void Validate() => Improvement.Validate(nameof(DeepYeastTrainer.Options.EarlyStopping), Patience, MinimumImprovement, Monitor);
 
     internal State Start() => new(this);
-
-    private static ArgumentOutOfRangeException OutOfRange(string setting, object value, string range)
-        => DeepYeastTrainer.Options.OutOfRange($"{nameof(DeepYeastTrainer.Options.EarlyStopping)}.{setting}", value, range);
 
     internal sealed class State(EarlyStopping settings) : IResumable
     {

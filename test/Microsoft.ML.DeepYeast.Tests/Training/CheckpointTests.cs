@@ -274,49 +274,6 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
-    public void Cancel_ReturnBest_GivesTheBestValidatedEpochAndTheContextStaysUsable()
-    {
-        using var source = new CancellationTokenSource();
-        IDataView validation = Tiny.Cells(_mlContext, 30, seed: 2);
-        DeepYeastPredictionTransformer model = Tiny.Trainer(_mlContext, options =>
-        {
-            options.Epochs = 1000;
-            options.CancellationToken = source.Token;
-            options.OnCancellation = CancellationOutcome.ReturnBest;
-            options.ProgressCallback = report =>
-            {
-                if (report is { Phase: TrainingPhase.Training, Epoch: 4, Batch: 2 })
-                    source.Cancel();
-            };
-        }).Fit(Tiny.Cells(_mlContext, 60), validation);
-
-        Assert.HasCount(3, model.History);
-        Assert.AreEqual(model.History[model.History.BestEpoch!.Value - 1].ValidationAccuracy!.Value, _mlContext.MulticlassClassification.Evaluate(model.Transform(validation)).MicroAccuracy, 1e-9);
-        Assert.HasCount(Epochs, Fit(_ => { }).History);
-    }
-
-    [TestMethod]
-    public void Cancel_ReturnBestWithoutValidation_GivesTheWeightsWithStatisticsOfTheirOwn()
-    {
-        using var source = new CancellationTokenSource();
-
-        DeepYeastPredictionTransformer model = Fit(options =>
-        {
-            options.Epochs = 1000;
-            options.Schedule = new ConstantSchedule();
-            options.CancellationToken = source.Token;
-            options.OnCancellation = CancellationOutcome.ReturnBest;
-            options.ProgressCallback = report =>
-            {
-                if (report is { Phase: TrainingPhase.Training, Epoch: 9, Batch: 2 })
-                    source.Cancel();
-            };
-        });
-
-        Assert.AreEqual(1, _mlContext.MulticlassClassification.Evaluate(model.Transform(Tiny.Cells(_mlContext, 60, seed: 2))).MicroAccuracy, 0.2);
-    }
-
-    [TestMethod]
     public void Cancel_Throw_WritesACheckpointToGoOnFrom()
     {
         DeepYeastPredictionTransformer whole = Fit(_ => { });

@@ -107,37 +107,6 @@ public sealed class DeepYeastTrainerTests
     }
 
     [TestMethod]
-    public void Fit_TokenCancelledInTheMiddle_ThrowsAndLeavesTheMLContextUsable()
-    {
-        using var source = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => Tiny.Fit(_mlContext, change: options =>
-        {
-            options.CancellationToken = source.Token;
-            options.ProgressCallback = report => { if (report.Phase == TrainingPhase.Training && report.Batch == 2) source.Cancel(); };
-        }));
-
-        Assert.IsNotNull(Tiny.Fit(_mlContext));
-    }
-
-    [TestMethod]
-    public void Fit_TokenCancelledBefore_ThrowsBeforeAnyBatch()
-    {
-        int reports = 0;
-
-        Assert.Throws<OperationCanceledException>(() => Tiny.Fit(_mlContext, change: options =>
-        {
-            options.CancellationToken = new CancellationToken(canceled: true);
-            options.ProgressCallback = _ => reports++;
-        }));
-
-        Assert.AreEqual(0, reports);
-    }
-
-    [TestMethod]
-    public void Fit_MLContextCancelledInTheMiddle_Throws()
-        => Assert.Throws<OperationCanceledException>(() => Tiny.Fit(_mlContext, change: options => options.ProgressCallback = _ => _mlContext.CancelExecution()));
-
-    [TestMethod]
     public void Fit_MissingLabelsAndFeaturesNotFinite_SkipsThemAndLogsTheirNumbers()
     {
         List<Tiny.Row> rows = Tiny.Rows(48);

@@ -44,4 +44,28 @@ public sealed class RecipesTests
 
         Assert.AreEqual(300, Recipes.DeepYeast().Epochs);
     }
+
+    [TestMethod]
+    public void Trainer_RecipeAndStartingNetwork_ThrowsSayingWhichToSet()
+    {
+        DeepYeastTrainer.Options options = Recipes.DeepYeast();
+        options.StartingNetwork = Network.Initialize(Tiny.Network(Tiny.Shape, 3), new Random(1));
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.DeepYeast(options));
+
+        Assert.AreEqual("Options Network and StartingNetwork are both set, but a starting network has an architecture of its own; set one of them.", error.Message);
+    }
+
+    [TestMethod]
+    public void Trainer_AveragedWeightsWithMovingStatistics_ThrowsSayingWhyTheyContradict()
+    {
+        DeepYeastTrainer.Options options = Recipes.DeepYeast();
+        (options.WeightAverageDecay, options.Statistics) = (0.99, BatchNormalizationStatistics.MovingAverage);
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => new MLContext().MulticlassClassification.Trainers.DeepYeast(options));
+
+        Assert.AreEqual(
+            "Option WeightAverageDecay is 0.99 and option Statistics is MovingAverage, whose statistics are those of the last weights and do not fit averaged ones. Set one of them to its default.",
+            error.Message);
+    }
 }

@@ -166,6 +166,7 @@ public sealed class SchedulesTests
     [TestMethod]
     [DataRow("Factor", "Option Schedule.Factor is 1 but must be in (0, 1).")]
     [DataRow("Patience", "Option Schedule.Patience is 0 but must be at least 1.")]
+    [DataRow("MinimumRate", "Option Schedule.MinimumRate is 0.1 but must be below option LearningRate, which is 0.02, or the rate can never fall.")]
     [DataRow("WarmUpShare", "Option Schedule.WarmUpShare is 1 but must be in [0, 1).")]
     [DataRow("EarlyStopping", "Option EarlyStopping.Patience is -1 but must be at least 1.")]
     public void Constructor_SettingOutOfRange_ThrowsNamingIt(string setting, string expected)
@@ -176,6 +177,7 @@ public sealed class SchedulesTests
             {
                 "Factor" => new PlateauSchedule { Factor = 1 },
                 "Patience" => new PlateauSchedule { Patience = 0 },
+                "MinimumRate" => new PlateauSchedule { MinimumRate = 0.1 },
                 "WarmUpShare" => new CosineSchedule { WarmUpShare = 1 },
                 _ => new ConstantSchedule(),
             };

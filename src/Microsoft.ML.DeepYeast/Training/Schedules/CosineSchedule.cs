@@ -13,7 +13,7 @@ public sealed record CosineSchedule : LearningRateSchedule
     /// <summary>Share of the steps over which the rate rises, in [0, 1); one step at least.</summary>
     public double WarmUpShare { get; init; } = DefaultWarmUpShare;
 
-    internal override void Validate()
+    internal override void Validate(double peak)
     {
         if (WarmUpShare is not (>= 0 and < 1))
             throw OutOfRange(nameof(WarmUpShare), WarmUpShare, "in [0, 1)");

@@ -9,6 +9,21 @@ internal sealed class Improvement(MonitoredFigure monitor, double minimum) : IRe
     private double _best = double.NegativeInfinity;
     private int _waited;
 
+    /// <summary>Checks the settings of an option that counts so.</summary>
+    /// <param name="option">Its name.</param>
+    /// <param name="patience">Epochs without a better figure that it waits for.</param>
+    /// <param name="minimum">By how much a figure must be better.</param>
+    /// <param name="monitor">Which figure.</param>
+    public static void Validate(string option, int patience, double minimum, MonitoredFigure monitor)
+    {
+        if (patience < 1)
+            throw DeepYeastTrainer.Options.OutOfRange($"{option}.Patience", patience, "at least 1");
+        if (minimum is not (>= 0 and < double.PositiveInfinity))
+            throw DeepYeastTrainer.Options.OutOfRange($"{option}.MinimumImprovement", minimum, "at least 0 and finite");
+        if (!Enum.IsDefined(monitor))
+            throw DeepYeastTrainer.Options.OutOfRange($"{option}.Monitor", monitor, "ValidationAccuracy or ValidationLoss");
+    }
+
     /// <summary>Takes in the figures of an epoch, and gives the number of epochs since the best one.</summary>
     public int Take(EpochFigures figures)
     {

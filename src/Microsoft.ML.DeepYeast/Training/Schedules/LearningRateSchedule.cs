@@ -14,7 +14,9 @@ public abstract record LearningRateSchedule
     /// <summary>Whether it goes by the figures of validation cells.</summary>
     internal virtual bool NeedsValidation => false;
 
-    internal virtual void Validate()
+    /// <summary>Checks the settings.</summary>
+    /// <param name="peak">The largest step size of the training, above 0.</param>
+    internal virtual void Validate(double peak)
     {
     }
 

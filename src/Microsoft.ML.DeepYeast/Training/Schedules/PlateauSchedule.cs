@@ -30,18 +30,15 @@ public sealed record PlateauSchedule : LearningRateSchedule
 
     internal override bool NeedsValidation => true;
 
-    internal override void Validate()
+    internal override void Validate(double peak)
     {
         if (Factor is not (> 0 and < 1))
             throw OutOfRange(nameof(Factor), Factor, "in (0, 1)");
-        if (Patience < 1)
-            throw OutOfRange(nameof(Patience), Patience, "at least 1");
         if (MinimumRate is not (>= 0 and < double.PositiveInfinity))
             throw OutOfRange(nameof(MinimumRate), MinimumRate, "at least 0 and finite");
-        if (MinimumImprovement is not (>= 0 and < double.PositiveInfinity))
-            throw OutOfRange(nameof(MinimumImprovement), MinimumImprovement, "at least 0 and finite");
-        if (!Enum.IsDefined(Monitor))
-            throw OutOfRange(nameof(Monitor), Monitor, "ValidationAccuracy or ValidationLoss");
+        if (MinimumRate >= peak)
+            throw OutOfRange(nameof(MinimumRate), MinimumRate, FormattableString.Invariant($"below option {nameof(DeepYeastTrainer.Options.LearningRate)}, which is {peak}, or the rate can never fall"));
+        Improvement.Validate(nameof(DeepYeastTrainer.Options.Schedule), Patience, MinimumImprovement, Monitor);
     }
 
     internal override ScheduleState Start(double peak, long stepCount) => new State(this, peak);
