@@ -5,7 +5,8 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 
 /// <summary>
 /// A data view with the columns of an <see cref="IBatchModel"/> added. A cursor reads up to a batch of rows from one source cursor, runs
-/// the model once and then hands the rows out. There is no second, look-ahead cursor, which would run stateful sources twice.
+/// the model once and then hands the rows out; meanwhile another thread reads the next batch from the same source cursor. There is no second,
+/// look-ahead cursor, which would run stateful sources twice.
 /// </summary>
 internal sealed class BatchedDataView : IDataView
 {
@@ -55,26 +56,29 @@ internal sealed class BatchedDataView : IDataView
         private readonly BatchedDataView _view;
         private readonly DataViewRowCursor _rows;
         private readonly bool[] _active;
+        private readonly int _batchSize;
+        // Room for two batches: one is handed out while the other is read.
         private readonly Dictionary<int, RowBuffer> _buffers;
-        private readonly ValueGetter<DataViewRowId> _getId;
         private readonly DataViewRowId[] _ids;
+        private readonly ValueGetter<DataViewRowId> _getId;
         private readonly ValueGetter<VBuffer<float>>? _getInput;
-        private readonly float[] _inputs;
+        private readonly float[][] _inputs;
         private readonly float[] _outputs;
         private VBuffer<float> _inputBuffer;
+        private Task<int>? _reading;   // the number of rows of the next batch
+        private int _start;            // where the current batch lies: 0 or the batch size
         private int _count;
         private int _index;
 
         public Cursor(BatchedDataView view, DataViewRowCursor rows, bool[] active, HashSet<int> needed, bool scoring) : base(view._host)
         {
-            (_view, _rows, _active) = (view, rows, active);
-            int size = view._model.BatchSize;
-            _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], size));
+            (_view, _rows, _active, _batchSize) = (view, rows, active, view._model.BatchSize);
+            _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], 2 * _batchSize));
             _getId = rows.GetIdGetter();
-            _ids = new DataViewRowId[size];
+            _ids = new DataViewRowId[2 * _batchSize];
             _getInput = scoring ? rows.GetGetter<VBuffer<float>>(view._input) : null;
-            _inputs = scoring ? new float[size * view._model.InputSize] : [];
-            _outputs = scoring ? new float[size * view._model.OutputSize] : [];
+            _inputs = scoring ? [new float[_batchSize * view._model.InputSize], new float[_batchSize * view._model.InputSize]] : [];
+            _outputs = scoring ? new float[_batchSize * view._model.OutputSize] : [];
         }
 
         public override DataViewSchema Schema => _view.Schema;
@@ -83,11 +87,7 @@ internal sealed class BatchedDataView : IDataView
 
         public override bool IsColumnActive(DataViewSchema.Column column) => _active[column.Index];
 
-        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) =>
-        {
-            Ch.Check(IsGood, RowCursorUtils.FetchValueStateError);
-            value = _ids[_index];
-        };
+        public override ValueGetter<DataViewRowId> GetIdGetter() => (ref DataViewRowId value) => value = _ids[CurrentRow()];
 
         public override ValueGetter<TValue> GetGetter<TValue>(DataViewSchema.Column column)
         {
@@ -102,39 +102,63 @@ internal sealed class BatchedDataView : IDataView
         {
             if (++_index < _count)
                 return true;
+            if (_reading is null)
+                _count = Read(_start);
+            else
+            {
+                _count = _reading.GetAwaiter().GetResult();
+                _start = OtherStart;
+            }
             _index = 0;
-            for (_count = 0; _count < _ids.Length && _rows.MoveNext(); _count++)
-                Store(_count);
+            int next = OtherStart;
+            // The last batch is not followed by another; and rows that are not scored are not worth a thread.
+            _reading = _getInput is null ? null : _count == _batchSize ? Task.Run(() => Read(next)) : Task.FromResult(0);
             if (_count > 0 && _getInput is not null)
-                _view._model.Score(_inputs, _count, _outputs);
+                _view._model.Score(_inputs[_start / _batchSize], _count, _outputs);
             return _count > 0;
         }
 
         protected override void Dispose(bool disposing)
         {
             if (disposing)
+            {
+                if (_reading is not null)
+                    Task.WaitAny(_reading);   // whatever became of it: nobody wants these rows any more
                 _rows.Dispose();
+            }
             base.Dispose(disposing);
         }
 
-        private void Store(int row)
+        private int OtherStart => _batchSize - _start;
+
+        /// <summary>Reads a batch, and gives the number of its rows, fewer than its size where the source ends.</summary>
+        private int Read(int start)
         {
-            _getId(ref _ids[row]);
+            int count = 0;
+            while (count < _batchSize && _rows.MoveNext())
+                Store(start, count++);
+            return count;
+        }
+
+        private void Store(int start, int row)
+        {
+            _getId(ref _ids[start + row]);
             foreach (RowBuffer buffer in _buffers.Values)
-                buffer.Store(row);
+                buffer.Store(start + row);
             if (_getInput is not null)
             {
+                int size = _view._model.InputSize;
                 _getInput(ref _inputBuffer);
-                FeatureValues.CopyTo(_inputBuffer, _inputs.AsSpan(row * _view._model.InputSize, _view._model.InputSize), _view._input, _rows);
+                FeatureValues.CopyTo(_inputBuffer, _inputs[start / _batchSize].AsSpan(row * size, size), _view._input, _rows);
             }
         }
 
         private int CurrentRow()
         {
             Ch.Check(IsGood, RowCursorUtils.FetchValueStateError);
-            return _index;
+            return _start + _index;
         }
 
-        private ReadOnlyMemory<float> CurrentOutput() => _outputs.AsMemory(CurrentRow() * _view._model.OutputSize, _view._model.OutputSize);
+        private ReadOnlyMemory<float> CurrentOutput() => _outputs.AsMemory((CurrentRow() - _start) * _view._model.OutputSize, _view._model.OutputSize);
     }
 }

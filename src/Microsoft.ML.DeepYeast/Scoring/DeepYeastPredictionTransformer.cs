@@ -66,6 +66,28 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
         set => _scorer.Device = value;
     }
 
+    /// <summary>
+    /// What the network is computed in; <see cref="Precision.Auto"/>, which is exact, after training and loading. <see cref="Precision.Mixed"/> is faster
+    /// on a CPU with instructions for it. Another precision holds from the next batch on.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is none of the enumeration.</exception>
+    public Precision Precision
+    {
+        get => _scorer.Precision;
+        set => _scorer.Precision = value;
+    }
+
+    /// <summary>
+    /// CPU threads that one batch is computed with; null, the default, for as many as there are cores, which batches that are computed at the same time, as by
+    /// several prediction engines, share.
+    /// </summary>
+    /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
+    public int? Threads
+    {
+        get => _scorer.Threads;
+        set => _scorer.Threads = value;
+    }
+
     /// <summary>True: every row is scored by itself.</summary>
     public bool IsRowToRowMapper => true;
 

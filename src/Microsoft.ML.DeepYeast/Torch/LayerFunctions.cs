@@ -14,18 +14,19 @@ internal static class LayerFunctions
     /// <param name="weights">Its weights, in the order of <see cref="Layer.GetWeights"/>.</param>
     /// <param name="pass">What the pass is for.</param>
     /// <param name="linear">Whether to leave out the layer's softmax.</param>
-    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear) => layer switch
+    /// <param name="overwrite">Whether the layer may write over its input.</param>
+    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear, bool overwrite) => layer switch
     {
         Layers.Conv2D { Size: 1 } conv when AsDense(inputs[0]) => ConvolvePixels(conv.Stride, inputs[0], weights),
         Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
         DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
         BatchNormalization norm => Normalize(norm, inputs[0], weights, pass),
-        Activation activation => Activate(activation.Function, inputs[0], linear),
+        Activation activation => Activate(activation.Function, inputs[0], linear, overwrite),
         MaxPooling2D pool => MaxPool(pool, inputs[0]),
         AveragePooling2D pool => functional.avg_pool2d(inputs[0], kernel_size: [pool.Size, pool.Size], stride: [pool.Stride, pool.Stride]),
         GlobalAveragePooling2D => inputs[0].mean([2, 3]),
         Layers.Flatten => inputs[0].permute(0, 2, 3, 1).flatten(start_dim: 1),                            // Keras's order: row, column, channel
-        Dense dense => Activate(dense.Function, functional.linear(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear),
+        Dense dense => Activate(dense.Function, functional.linear(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear, overwrite: true),
         Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
         Layers.Concatenate => cat(inputs, dim: 1),
         Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
@@ -35,9 +36,9 @@ internal static class LayerFunctions
     // libtorch 2.10, ConvParams::use_mkldnn: a batch of one with no more values than these does not go to oneDNN.
     private const int SmallMap = 20480;
 
-    private static Tensor Activate(ActivationFunction function, Tensor input, bool linear) => function switch
+    private static Tensor Activate(ActivationFunction function, Tensor input, bool linear, bool overwrite) => function switch
     {
-        ActivationFunction.Relu => input.relu(),
+        ActivationFunction.Relu => overwrite ? input.relu_().alias() : input.relu(),
         ActivationFunction.Softmax when !linear => input.softmax(-1),
         _ => input.alias(),
     };
@@ -68,12 +69,20 @@ internal static class LayerFunctions
 
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
     {
+        if (input.dtype == ScalarType.BFloat16 && input.device_type == DeviceType.CPU && !ConvolvesBFloat16(input.shape[1], weights[0].shape[0], groups, layer.Stride))
+            return Convolve(layer, input.to(float32), [.. weights.Select(weight => weight.to(float32))], groups).to(ScalarType.BFloat16);
         (Tensor padded, long padding) = Pad(layer.Window, input, value: 0);
         if (Processor.HidesCaches && input.shape[0] == 1 && input.numel() <= SmallMap)
             padded = cat([padded, padded]);   // libtorch convolves one small map without oneDNN and asks NNPACK first, which then warns on the console
-        return functional.conv2d(padded, Like(input, weights[0]), weights.Length > 1 ? Like(input, weights[1]) : null,
-            strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups).narrow(0, 0, input.shape[0]);
+        Tensor maps = functional.conv2d(padded, Like(input, weights[0]), weights.Length > 1 ? Like(input, weights[1]) : null,
+            strides: [layer.Stride, layer.Stride], padding: [padding, padding], groups: groups);
+        return maps.shape[0] == input.shape[0] ? maps : maps.narrow(0, 0, input.shape[0]);
     }
+
+    // oneDNN 3.7.1, which libtorch 2.10 convolves with, is wrong in bfloat16 where there is one channel to read, and for the gradient of the input where the number of
+    // outputs is odd or where each channel is convolved by itself with a stride: it reads memory that it has not set, or leaves out rows. These go by float32.
+    private static bool ConvolvesBFloat16(long inputs, long outputs, long groups, int stride)
+        => inputs > 1 && (groups == 1 ? outputs % 2 == 0 : stride == 1);
 
     // A convolution of 1 x 1 is the same dense layer at each pixel. In float32 libtorch's convolution is faster, where it works.
     private static bool AsDense(Tensor input) => input.device_type == DeviceType.CPU && (input.dtype == ScalarType.BFloat16 || Processor.HidesCaches);

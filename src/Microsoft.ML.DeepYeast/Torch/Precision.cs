@@ -3,10 +3,13 @@ using TorchSharp;
 
 namespace Microsoft.ML.DeepYeast;
 
-/// <summary>What a training computes in. Weights, batch norms, loss and optimizer are float32 in any case.</summary>
+/// <summary>What a network computes in. Weights, batch norms, loss and optimizer are kept in float32 in any case.</summary>
 public enum Precision
 {
-    /// <summary><see cref="Mixed"/> on a CPU that has instructions for it (AVX512-BF16 or AMX), else <see cref="Full"/>.</summary>
+    /// <summary>
+    /// In training <see cref="Mixed"/> on a CPU that has instructions for it (AVX512-BF16 or AMX), else <see cref="Full"/>; in scoring always
+    /// <see cref="Full"/>, for exact scores.
+    /// </summary>
     Auto,
 
     /// <summary>Single precision throughout.</summary>
@@ -19,6 +22,13 @@ public enum Precision
 /// <summary>Decides on a precision.</summary>
 internal static class PrecisionChoice
 {
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the three.</exception>
+    public static void Validate(this Precision precision, string option)
+    {
+        if (!Enum.IsDefined(precision))
+            throw DeepYeastTrainer.Options.OutOfRange(option, precision, "Auto, Full or Mixed");
+    }
+
     /// <summary>Whether a training on this device computes in bfloat16.</summary>
     public static bool UsesBFloat16(this Precision precision, torch.Device device) => precision switch
     {

@@ -82,6 +82,25 @@ internal sealed class TorchNetwork : IDisposable
         L2 = CreateL2();
     }
 
+    /// <summary>Rounds weights to what they are multiplied in once, not at each use. Moving statistics and scales stay as they are. The network can no longer be trained or read.</summary>
+    public void PrepareScoring()
+    {
+        if (_computeType == Type)
+            return;
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        foreach (Layer layer in Graph.Layers.Where(layer => layer is Conv2D or DepthwiseConv2D or Dense))
+        {
+            Tensor[] weights = _weights[layer.Name];
+            for (int i = 0; i < weights.Length; i++)
+            {
+                Tensor rounded = weights[i].to(_computeType).DetachFromDisposeScope();
+                weights[i].Dispose();
+                weights[i] = rounded;
+            }
+        }
+    }
+
     /// <summary>Computes the last layer's values.</summary>
     /// <param name="cells">(N, C, H, W), channels-last, on the network's device. Not disposed.</param>
     /// <param name="pass">Training, inference, or re-estimation of statistics.</param>
@@ -99,7 +118,7 @@ internal sealed class TorchNetwork : IDisposable
             outputs[i] = layer is InputLayer
                 ? cells.to(_computeType).alias()
                 : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], _weights.GetValueOrDefault(layer.Name, []),
-                    _frozen.Contains(layer.Name) ? pass with { BatchStatistics = false } : pass, linear: last && logits);
+                    _frozen.Contains(layer.Name) ? pass with { BatchStatistics = false } : pass, linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)));
             foreach (int input in inputs)
             {
                 if (--pending[input] == 0)
@@ -168,6 +187,11 @@ internal sealed class TorchNetwork : IDisposable
     /// <summary>Every weight array, in the graph's order.</summary>
     private IEnumerable<Weight> Weights()
         => Graph.Layers.SelectMany(layer => Graph.GetWeights(layer.Name).Select((shape, index) => new Weight(layer, index, shape)));
+
+    // Whether a layer's output is a tensor of its own, which one layer alone reads and backward does not need. Those of convolutions can be views of
+    // such tensors, whose change autograd would take a copy for.
+    private bool IsOverwritable(int layer, ForwardPass pass) => _consumers[layer] == 1 && (Graph.Layers[layer] is BatchNormalization or Layers.Add
+        || (pass == ForwardPass.Inference && Graph.Layers[layer] is Conv2D or DepthwiseConv2D or Dense { Function: ActivationFunction.Linear }));
 
     private IEnumerable<Weight> TrainedWeights() => Weights().Where(weight => weight.Shape.Trainable && !_frozen.Contains(weight.Layer.Name));
 

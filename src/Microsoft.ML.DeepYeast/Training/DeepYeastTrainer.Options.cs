@@ -1,3 +1,4 @@
+using Microsoft.ML.DeepYeast.Torch;
 using Microsoft.ML.SearchSpace;
 
 namespace Microsoft.ML.DeepYeast;
@@ -109,6 +110,12 @@ public sealed partial class DeepYeastTrainer
         public Precision Precision { get; set; } = Precision.Auto;
 
         /// <summary>
+        /// CPU threads that the training computes with, at least 1; null for as many as there are cores. With another number sums are made in another order,
+        /// so that the weights differ in their last bits.
+        /// </summary>
+        public int? Threads { get; set; }
+
+        /// <summary>
         /// Called on the training thread after each batch and each epoch; null for no reports. An exception that it throws ends the training.
         /// </summary>
         public Action<TrainingProgress>? ProgressCallback { get; set; }
@@ -184,8 +191,8 @@ public sealed partial class DeepYeastTrainer
                 throw new ArgumentException(FormattableString.Invariant(
                     $"Option {nameof(WeightAverageDecay)} is {WeightAverageDecay} and option {nameof(Statistics)} is {BatchNormalizationStatistics.MovingAverage}, whose statistics are those of the last weights and do not fit averaged ones. Set one of them to its default."));
             }
-            if (!Enum.IsDefined(Precision))
-                throw OutOfRange(nameof(Precision), Precision, "Auto, Full or Mixed");
+            Precision.Validate(nameof(Precision));
+            ComputeThreads.Validate(nameof(Threads), Threads);
         }
 
         private void CheckFreeze()

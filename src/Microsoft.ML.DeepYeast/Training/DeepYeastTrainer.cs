@@ -89,6 +89,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using var run = new Run(_host, "Training", _options.CancellationToken);
         CheckpointStore? checkpoints = checkpointFolder is null ? null : OpenCheckpoints(checkpointFolder, run);
         torch.Device device = _options.Device.Resolve(_host);
+        using ComputeThreads.Scope threads = ComputeThreads.Take(_options.Threads);
         try
         {
             return Prepare(trainData, validationData, checkpoints, graph, device, run, use);

@@ -1,3 +1,5 @@
+using Microsoft.ML.DeepYeast.Scoring;
+
 namespace Microsoft.ML.DeepYeast.Tests;
 
 [TestClass]
@@ -30,6 +32,44 @@ public sealed class DeepYeastPredictionTransformerTests
                 Assert.IsTrue(RowValues.Same(readExpected(), readActual()), $"{name} in row {expected.Position}");
         }
         Assert.IsFalse(actual.MoveNext());
+    }
+
+    [TestMethod]
+    public void GetRowCursor_SourceFailsInTheThirdBatch_GivesTheRowsOfTheFirstTwoAndThenTheSourcesError()
+    {
+        IEnumerable<Tiny.Row> rows = Tiny.Rows(150).Select(row => row.Id < 140 ? row : throw new TimeZoneNotFoundException());
+        IDataView predictions = Tiny.Fit(_mlContext).Transform(_mlContext.Data.LoadFromEnumerable(rows));
+        using DataViewRowCursor cursor = predictions.GetRowCursor([predictions.Schema["Score"], predictions.Schema["Id"]]);
+        ValueGetter<int> getId = cursor.GetGetter<int>(predictions.Schema["Id"]);
+        var ids = new List<int>();
+
+        Assert.ThrowsExactly<TimeZoneNotFoundException>(() =>
+        {
+            while (cursor.MoveNext())
+            {
+                int id = -1;
+                getId(ref id);
+                ids.Add(id);
+            }
+        });
+
+        Assert.AreSequenceEqual(Enumerable.Range(0, 2 * NetworkScorer.BatchSize).ToArray(), ids.ToArray());
+    }
+
+    [TestMethod]
+    public void GetRowCursor_DisposedInTheFirstBatch_ReadsNoFurtherThanTheSecond()
+    {
+        int read = 0;
+        IDataView predictions = Tiny.Fit(_mlContext).Transform(_mlContext.Data.LoadFromEnumerable(Tiny.Rows(1000).Select(row =>
+        {
+            read++;
+            return row;
+        })));
+
+        using (DataViewRowCursor cursor = predictions.GetRowCursor([predictions.Schema["Score"]]))
+            Assert.IsTrue(cursor.MoveNext());
+
+        Assert.AreEqual(2 * NetworkScorer.BatchSize, read);
     }
 
     [TestMethod]

@@ -47,6 +47,34 @@ public sealed class PrecisionTests
     }
 
     [TestMethod]
+    public void Transform_Mixed_RoundsScoresAndAutoGivesTheExactOnesAgain()
+    {
+        var mlContext = new MLContext(seed: 1);
+        using DeepYeastPredictionTransformer model = Tiny.Fit(mlContext);
+        IDataView predictions = model.Transform(Tiny.Cells(mlContext, 70));
+        float[] exact = [.. Tiny.Scores(predictions).SelectMany(scores => scores)];
+
+        model.Precision = Precision.Mixed;
+        float[] rounded = [.. Tiny.Scores(predictions).SelectMany(scores => scores)];
+        model.Precision = Precision.Auto;
+
+        for (int i = 0; i < exact.Length; i++)
+            Assert.AreEqual(exact[i], rounded[i], 8 * Rounding, $"score {i}");
+        Assert.IsFalse(exact.SequenceEqual(rounded), "bfloat16 rounds, so the scores cannot be equal.");
+        Assert.AreSequenceEqual(exact, Tiny.Scores(predictions).SelectMany(scores => scores).ToArray());
+    }
+
+    [TestMethod]
+    public void Precision_Unknown_ThrowsNamingIt()
+    {
+        using DeepYeastPredictionTransformer model = Tiny.Fit(new MLContext(seed: 1));
+
+        var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Precision = (Precision)7);
+
+        StringAssert.StartsWith(error.Message, "Option Precision is 7 but must be Auto, Full or Mixed.");
+    }
+
+    [TestMethod]
     [DataRow(Precision.Full, false)]
     [DataRow(Precision.Mixed, true)]
     public void UsesBFloat16_ANamedPrecision_IsWhatItSays(Precision precision, bool expected)
