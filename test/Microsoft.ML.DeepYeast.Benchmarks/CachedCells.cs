@@ -1,3 +1,5 @@
+using Microsoft.ML.Data;
+
 namespace Microsoft.ML.DeepYeast.Benchmarks;
 
 /// <summary>Drawn cells as both sides of a comparison read them: labels and features, held in memory.</summary>
@@ -8,5 +10,16 @@ internal static class CachedCells
         IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(count);
         return mlContext.Data.Cache(mlContext.Transforms.Conversion.MapValueToKey("Label").Append(mlContext.Transforms.DeepYeastPreprocess())
             .Append(mlContext.Transforms.SelectColumns("Label", "Features")).Fit(drawn).Transform(drawn));
+    }
+
+    /// <summary>Reads a column, a vector of floats, of all rows.</summary>
+    public static void Read(IDataView view, string name)
+    {
+        DataViewSchema.Column column = view.Schema[name];
+        using DataViewRowCursor cursor = view.GetRowCursor([column]);
+        ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(column);
+        VBuffer<float> value = default;
+        while (cursor.MoveNext())
+            get(ref value);
     }
 }

@@ -1,32 +1,18 @@
 // Speed, as ratios: each line runs two things in turn in this one process, on the same cells, after a warm-up, so that a machine that is
-// busy or slow is so for both. Names given as arguments choose lines; --quick runs one round of each with a narrow network.
-using Microsoft.ML.DeepYeast.Benchmarks;
+// busy or slow is so for both.
+using System.CommandLine;
 using System.Globalization;
-using System.Runtime.InteropServices;
-using TorchSharp;
+using Microsoft.ML.DeepYeast.Benchmarks;
 
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-bool quick = args.Contains("--quick");
-string[] names = [.. args.Where(arg => arg != "--quick")];
 
-var benchmarks = new Dictionary<string, Func<bool, Comparison>>
-{
-    ["draw"] = DrawBenchmark.CreateCores,
-    ["read"] = DrawBenchmark.CreatePreprocessed,
-    ["train"] = TrainBenchmark.Create,
-    ["score"] = ScoreBenchmark.Create,
-};
-string[] unknown = [.. names.Except(benchmarks.Keys)];
-if (unknown.Length > 0)
-{
-    Console.Error.WriteLine($"There is no benchmark '{string.Join("', '", unknown)}'. The benchmarks are: {string.Join(", ", benchmarks.Keys)}; --quick runs one round.");
-    return 2;
-}
+if (ProcessBenchmarks.TryRunChild(args))
+    return 0;
 
-Console.WriteLine($"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, libtorch {torch.__version__}, {torch.get_num_threads()} threads, float32");
-foreach ((string name, Func<bool, Comparison> create) in benchmarks.Where(entry => names.Length == 0 || names.Contains(entry.Key)))
-{
-    using Comparison comparison = create(quick);
-    Console.WriteLine($"{name,-6} {comparison.Measure(quick ? 1 : 7)}");
-}
-return 0;
+var names = new Argument<string[]>("name") { Description = $"Which to run: {string.Join(", ", Benchmarks.All.Keys)}. [default: all]", Arity = ArgumentArity.ZeroOrMore };
+names.AcceptOnlyFromAmong([.. Benchmarks.All.Keys]);
+var quick = new Option<bool>("--quick") { Description = "One round of each, with few cells and narrow networks: shows that they run, not how fast." };
+var json = new Option<FileInfo?>("--json") { Description = "Also write the figures to this file.", HelpName = "FILE" };
+var command = new RootCommand("Measures the library against other ways to do the same work, side by side.") { names, quick, json };
+command.SetAction(parsed => Report.Run(parsed.GetValue(names)!, parsed.GetValue(quick), parsed.GetValue(json)));
+return command.Parse(args).Invoke();

@@ -4,7 +4,7 @@ using Microsoft.ML.DeepYeast.Datasets;
 namespace Microsoft.ML.DeepYeast.Benchmarks;
 
 /// <summary>Drawing synthetic cells. They are drawn when their images are read, so every side reads them.</summary>
-internal static class DrawBenchmark
+internal static class DrawBenchmarks
 {
     /// <summary>Reading the images of drawn cells, which draws them on all cores, against drawing the same cells in a plain loop.</summary>
     public static Comparison CreateCores(bool quick)
@@ -23,18 +23,7 @@ internal static class DrawBenchmark
         IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cells);
         IDataView features = mlContext.Transforms.DeepYeastPreprocess().Fit(drawn).Transform(drawn);
         return new("reading drawn cells through DeepYeastPreprocess against reading their images", cells,
-            () => ReadAll(features), () => ReadImages(drawn));
-    }
-
-    /// <summary>Reads the last column, a vector of floats, of all rows.</summary>
-    internal static void ReadAll(IDataView view)
-    {
-        DataViewSchema.Column last = view.Schema[view.Schema.Count - 1];
-        using DataViewRowCursor cursor = view.GetRowCursor([last]);
-        ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(last);
-        VBuffer<float> value = default;
-        while (cursor.MoveNext())
-            get(ref value);
+            () => CachedCells.Read(features, "Features"), () => ReadImages(drawn));
     }
 
     private static int Cells(bool quick) => quick ? 256 : 2048;

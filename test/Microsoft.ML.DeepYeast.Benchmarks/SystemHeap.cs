@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+using Microsoft.ML.DeepYeast.Torch;
+
+namespace Microsoft.ML.DeepYeast.Benchmarks;
+
+/// <summary>
+/// The C library's own way with memory, which programs without this library have: glibc, at its defaults, ends up giving blocks of 32 MB and more, and what
+/// is free beyond 64 MB, back to the system (malloc/malloc.c, DEFAULT_MMAP_THRESHOLD_MAX).
+/// </summary>
+internal static partial class SystemHeap
+{
+    // glibc, malloc/malloc.h and malloc.c.
+    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
+    private const int LargestMmapThreshold = 32 << 20, DefaultTopPad = 128 << 10;
+
+    public static void Run(Action action)
+    {
+        if (!OperatingSystem.IsLinux())
+        {
+            action();
+            return;
+        }
+        _ = SetOption(MmapThreshold, LargestMmapThreshold);
+        _ = SetOption(TrimThreshold, 2 * LargestMmapThreshold);
+        _ = SetOption(TopPad, DefaultTopPad);
+        NativeHeap.Trim();
+        try
+        {
+            action();
+        }
+        finally
+        {
+            NativeHeap.KeepBlocks();
+        }
+    }
+
+    [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
+    private static partial int SetOption(int option, int value);
+}

@@ -1,0 +1,138 @@
+using System.Diagnostics;
+using Microsoft.ML.DeepYeast.Torch;
+using Microsoft.ML.DeepYeast.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Microsoft.ML.DeepYeast.Benchmarks;
+
+/// <summary>Training.</summary>
+internal static class TrainBenchmarks
+{
+    private const int BatchSize = 64;
+    private const int ClassCount = 12;
+    private const double LearningRate = 1e-3;
+
+    /// <summary>Steps of the library against the same network as a TorchSharp user would first write it.</summary>
+    public static Comparison Step(Func<CellShape, int, NetworkGraph> architecture, Precision precision, int steps, bool sameHeap = false)
+    {
+        NetworkGraph graph = architecture(CellShape.DeepYeast, ClassCount);
+        Tensor cells = rand([BatchSize, 2, 64, 64]), classes = arange(BatchSize) % ClassCount;
+
+        var network = new TorchNetwork(Network.Initialize(graph, new Random(1)), CPU, bfloat16: precision.UsesBFloat16(CPU));
+        var targets = new TrainingTargets(ClassCount, smoothing: 0, weights: null, CPU);
+        var step = new GradientStep(network, new AdamOptimizer());
+        var generator = new Generator(1, CPU);
+
+        Module<Tensor, Tensor> plain = PlainNetwork.Create(graph);
+        var adam = optim.Adam(plain.parameters(), lr: LearningRate);
+        return new($"{steps} steps of {graph.Name} in {precision} precision against plain TorchSharp (modules, channels first, float32, torch's Adam{(sameHeap ? ", memory kept as the library has it" : "")})", steps * BatchSize, Ours, sameHeap ? Theirs : () => SystemHeap.Run(Theirs),
+            network, targets, step, generator, plain, adam, cells, classes);
+
+        void Ours()
+        {
+            for (int i = 0; i < steps; i++)
+            {
+                using var scope = NewDisposeScope();
+                Tensor channelsLast = cells.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+                step.Take(channelsLast, targets.Create(classes), ForwardPass.Training(generator), LearningRate);
+            }
+        }
+
+        void Theirs()
+        {
+            plain.train();
+            for (int i = 0; i < steps; i++)
+            {
+                using var scope = NewDisposeScope();
+                adam.zero_grad();
+                Tensor loss = functional.cross_entropy(plain.call(cells), classes);
+                loss.backward();
+                adam.step();
+                loss.item<float>();
+            }
+        }
+    }
+
+    /// <summary>Epochs of Fit, with augmentation, against a loop without ML.NET that has every trick of the library.</summary>
+    public static IMeasurement Fit(bool quick) => new EpochsOfFit(quick ? 128 : 512, (shape, classes) => Networks.DeepYeast(shape, classes, quick ? 0.1 : 1));
+
+    /// <summary>One Fit; after each of its epochs the other loop runs one of its own.</summary>
+    private sealed class EpochsOfFit(int cellCount, Func<CellShape, int, NetworkGraph> architecture) : IMeasurement
+    {
+        public Figure Measure(int rounds)
+        {
+            var mlContext = new MLContext(seed: 1);
+            IDataView features = CachedCells.Create(mlContext, cellCount);
+            using var loop = new TunedLoop(architecture(CellShape.DeepYeast, ClassCount), cellCount);
+            double[] ours = new double[rounds], theirs = new double[rounds];
+            var clock = new Stopwatch();
+            mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options
+            {
+                Network = architecture,
+                Epochs = rounds + 2,   // the first warms up, the last is validated
+                BatchSize = BatchSize,
+                Augmentation = CellAugmentation.Reference,
+                ProgressCallback = report =>
+                {
+                    if (report.Phase != TrainingPhase.EpochCompleted)
+                        return;
+                    if (report.Epoch is > 1 && report.Epoch <= rounds + 1)
+                        ours[report.Epoch - 2] = clock.Elapsed.TotalSeconds;
+                    double seconds = Comparison.Seconds(loop.RunEpoch);
+                    if (report.Epoch is > 1 && report.Epoch <= rounds + 1)
+                        theirs[report.Epoch - 2] = seconds;
+                    clock.Restart();
+                },
+            }).Fit(features).Dispose();
+            return Comparison.Ratio($"an epoch of Fit on {cellCount} cells, with augmentation, against the same steps in a loop without ML.NET", cellCount, ours, theirs);
+        }
+
+        public void Dispose()
+        {
+        }
+    }
+
+    /// <summary>What remains of a training without ML.NET: cells on the device, picked, changed and learned from, batch by batch.</summary>
+    private sealed class TunedLoop : IDisposable
+    {
+        private readonly Tensor _cells, _classes;
+        private readonly TorchNetwork _network;
+        private readonly TrainingTargets _targets = new(ClassCount, smoothing: 0, weights: null, CPU);
+        private readonly GradientStep _step;
+        private readonly Generator _generator = new(1, CPU);
+        private readonly CellAugmenter _augmenter;
+
+        public TunedLoop(NetworkGraph graph, int count)
+        {
+            _cells = randint(0, 256, [count, 64, 64, 2], uint8);
+            _classes = arange(count) % ClassCount;
+            _network = new(Network.Initialize(graph, new Random(1)), CPU, bfloat16: Precision.Auto.UsesBFloat16(CPU));
+            _step = new(_network, new AdamOptimizer());
+            _augmenter = new(CellAugmentation.Reference, _generator);
+        }
+
+        public void RunEpoch()
+        {
+            using Tensor order = randperm(_classes.shape[0]);
+            for (long start = 0; start < order.shape[0]; start += BatchSize)
+            {
+                using var scope = NewDisposeScope();
+                Tensor rows = order.narrow(0, start, Math.Min(BatchSize, order.shape[0] - start));
+                Tensor cells = GreyLevels.ToFeatures(_augmenter.Move(_cells.index_select(0, rows)).to(float32)).permute(0, 3, 1, 2);
+                _step.Take(cells, _targets.Create(_classes.index_select(0, rows)), ForwardPass.Training(_generator), LearningRate);
+            }
+        }
+
+        public void Dispose()
+        {
+            _cells.Dispose();
+            _classes.Dispose();
+            _step.Dispose();
+            _network.Dispose();
+            _targets.Dispose();
+            _generator.Dispose();
+        }
+    }
+}
