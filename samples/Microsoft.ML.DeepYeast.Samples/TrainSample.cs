@@ -78,7 +78,7 @@ internal static class TrainSample
         DeepYeastTrainer.Options options = settings.Trainer;
         options.ProgressCallback = report;
         options.CancellationToken = Interruption.Token;
-        if (settings.Recipe is not null && cells.Validation is null)
+        if (settings.Validates && cells.Validation is null)
             options.ValidationFraction = 0.2;
 
         IEstimator<ITransformer> features = Features(mlContext, cells);                                     // ImagePath or Image, Label -> Features, Label

@@ -12,6 +12,7 @@ internal static class Benchmarks
         ["train-mobilenet"] = quick => TrainBenchmarks.Step(Networks.MobileNet, Precision.Auto, Steps(quick)),
         ["train-densenet40"] = quick => TrainBenchmarks.Step(Networks.DenseNet40_BC, Precision.Auto, Steps(quick)),
         ["fit"] = TrainBenchmarks.Fit,
+        ["checkpoint"] = TrainBenchmarks.Checkpoint,
         ["score-mixed"] = quick => ScoreBenchmarks.AgainstOnnx(DeepYeast(quick), Precision.Mixed, Cells(quick)),
         ["score-full"] = quick => ScoreBenchmarks.AgainstOnnx(DeepYeast(quick), Precision.Full, Cells(quick)),
         ["score-rows"] = quick => ScoreBenchmarks.AgainstRows(DeepYeast(quick), Cells(quick)),

@@ -16,6 +16,9 @@ internal interface IMeasurement : IDisposable
 /// <param name="Owned">Disposed with the comparison.</param>
 internal sealed record Comparison(string Text, int Cells, Action Ours, Action Theirs, params IDisposable[] Owned) : IMeasurement
 {
+    /// <summary>Whether theirs runs with the C library's own way with memory, as it would in a program without this library; see <see cref="Benchmarks.SystemHeap"/>.</summary>
+    public bool TheirsOnSystemHeap { get; init; }
+
     /// <summary>How many times faster ours is.</summary>
     public Figure Measure(int rounds)
     {
@@ -24,8 +27,17 @@ internal sealed record Comparison(string Text, int Cells, Action Ours, Action Th
         double[] ours = new double[rounds], theirs = new double[rounds];
         for (int round = 0; round < rounds; round++)
         {
+            if (TheirsOnSystemHeap)
+                Ours();   // not timed: the heap was emptied for theirs
             ours[round] = Seconds(Ours);
+            if (TheirsOnSystemHeap)
+            {
+                SystemHeap.Enter();
+                Theirs();
+            }
             theirs[round] = Seconds(Theirs);
+            if (TheirsOnSystemHeap)
+                SystemHeap.Leave();
         }
         return Ratio(Text, Cells, ours, theirs);
     }

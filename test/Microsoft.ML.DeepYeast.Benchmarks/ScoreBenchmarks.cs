@@ -21,7 +21,7 @@ internal static class ScoreBenchmarks
         int best = s_onnxBatchSizes.MinBy(size =>
         {
             onnx.Score(flat, size);
-            return Comparison.Seconds(() => onnx.Score(flat, size));
+            return Enumerable.Range(0, 3).Min(_ => Comparison.Seconds(() => onnx.Score(flat, size)));
         });
         return new($"scoring with {sides.Network.Graph.Name} in {precision} precision against ONNX Runtime (float32, norms folded, batches of {best}, the best of {string.Join(", ", s_onnxBatchSizes)})",
             cells, sides.Read, () => onnx.Score(flat, best), sides, onnx);
@@ -35,7 +35,7 @@ internal static class ScoreBenchmarks
         Tensor all = tensor([.. sides.Values.SelectMany(value => value)], [cells, 2, 64, 64]);
         Module<Tensor, Tensor> plain = PlainNetwork.Create(sides.Network.Graph);
         plain.eval();
-        return new($"scoring with {sides.Network.Graph.Name} in {precision} precision against plain TorchSharp (modules, channels first, float32)", cells, sides.Read, () => SystemHeap.Run(Theirs), sides, all, plain);
+        return new($"scoring with {sides.Network.Graph.Name} in {precision} precision against plain TorchSharp (modules, channels first, float32)", cells, sides.Read, Theirs, sides, all, plain) { TheirsOnSystemHeap = true };
 
         void Theirs()
         {
@@ -60,7 +60,7 @@ internal static class ScoreBenchmarks
             using var noGrad = no_grad();
             prediction.Score = plain.call(tensor(cell.Features, [1, 2, 64, 64])).softmax(1).data<float>().ToArray();
         }, contractName: null).Fit(sides.Features).Transform(sides.Features);
-        return new("scoring in batches against a row mapper (plain TorchSharp, one cell at a time)", cells, sides.Read, () => SystemHeap.Run(() => CachedCells.Read(rows, "Score")), sides, plain);
+        return new("scoring in batches against a row mapper (plain TorchSharp, one cell at a time, on as many rows at once as ML.NET will)", cells, sides.Read, () => CachedCells.Read(rows, "Score"), sides, plain) { TheirsOnSystemHeap = true };
     }
 
     /// <summary>One cell in a prediction engine against ONNX Runtime with a batch of one.</summary>

@@ -13,26 +13,19 @@ internal static partial class SystemHeap
     private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
     private const int LargestMmapThreshold = 32 << 20, DefaultTopPad = 128 << 10;
 
-    public static void Run(Action action)
+    /// <summary>From now on memory is handed out so.</summary>
+    public static void Enter()
     {
         if (!OperatingSystem.IsLinux())
-        {
-            action();
             return;
-        }
         _ = SetOption(MmapThreshold, LargestMmapThreshold);
         _ = SetOption(TrimThreshold, 2 * LargestMmapThreshold);
         _ = SetOption(TopPad, DefaultTopPad);
         NativeHeap.Trim();
-        try
-        {
-            action();
-        }
-        finally
-        {
-            NativeHeap.KeepBlocks();
-        }
     }
+
+    /// <summary>From now on the library's way holds again.</summary>
+    public static void Leave() => NativeHeap.KeepBlocks();
 
     [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
     private static partial int SetOption(int option, int value);

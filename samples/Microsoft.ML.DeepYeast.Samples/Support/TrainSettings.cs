@@ -14,18 +14,24 @@ internal sealed record TrainSettings
     private const int DefaultSeed = 1;
     private const string DefaultLabel = "label";
     private static readonly DeepYeastTrainer.Options TrainerDefaults = new();
-    private static readonly (string Network, int Epochs, double Width) ForDrawnCells = (nameof(Networks.DeepYeast), 10, 0.25);
-    private static readonly (string Network, int Epochs, double Width) ForFiles = (nameof(Networks.DeepYeastPooled), 24, 0.25);
 
-    private static readonly Dictionary<string, Func<DeepYeastTrainer.Options>> s_recipes = new()
+    /// <summary>Settings of a training, and by which name and width a user would ask for its network.</summary>
+    private sealed record NamedRecipe(Func<DeepYeastTrainer.Options> Create, string Network, double Width = 1, bool Validates = true);
+
+    private static readonly NamedRecipe ForDrawnCells = new(
+        () => new() { Epochs = 10, Network = Architecture.Find(nameof(Networks.DeepYeast), 0.25) }, nameof(Networks.DeepYeast), 0.25, Validates: false);
+
+    private const string ForFiles = nameof(Recipes.FewCells);
+
+    private static readonly Dictionary<string, NamedRecipe> s_recipes = new()
     {
-        [nameof(Recipes.FewCells)] = Recipes.FewCells,
-        [nameof(Recipes.DeepYeast)] = Recipes.DeepYeast,
-        [nameof(Recipes.DeepYeastAugmented)] = Recipes.DeepYeastAugmented,
-        [nameof(Recipes.DeepYeastMixup)] = Recipes.DeepYeastMixup,
-        [nameof(Recipes.ResNet50)] = Recipes.ResNet50,
-        [nameof(Recipes.DenseNet40_BC)] = Recipes.DenseNet40_BC,
-        [nameof(Recipes.MobileNet)] = Recipes.MobileNet,
+        [nameof(Recipes.FewCells)] = new(Recipes.FewCells, nameof(Networks.DeepYeastPooled), 0.25, Validates: false),
+        [nameof(Recipes.DeepYeast)] = new(Recipes.DeepYeast, nameof(Networks.DeepYeast)),
+        [nameof(Recipes.DeepYeastAugmented)] = new(Recipes.DeepYeastAugmented, nameof(Networks.DeepYeast)),
+        [nameof(Recipes.DeepYeastMixup)] = new(Recipes.DeepYeastMixup, nameof(Networks.DeepYeast)),
+        [nameof(Recipes.ResNet50)] = new(Recipes.ResNet50, nameof(Networks.ResNet50)),
+        [nameof(Recipes.DenseNet40_BC)] = new(Recipes.DenseNet40_BC, nameof(Networks.DenseNet40_BC)),
+        [nameof(Recipes.MobileNet)] = new(Recipes.MobileNet, nameof(Networks.MobileNet)),
     };
 
     // ---- The command line ----------------------------------------------------------------------------------------------------
@@ -63,35 +69,35 @@ internal sealed record TrainSettings
     };
     private static readonly Option<int?> EpochsOption = new("--epochs")
     {
-        Description = $"How often the training goes over all cells. [default: {ForDrawnCells.Epochs}, with --data {ForFiles.Epochs}, or the recipe's]",
+        Description = $"How often the training goes over all cells. [default: the recipe's; {ForDrawnCells.Create().Epochs} without one]",
         HelpName = "N",
     };
     private static readonly Option<string?> NetworkOption = Architecture.CreateOption(
-        $"The architecture. [default: {ForDrawnCells.Network}, with --data {ForFiles.Network}, or the recipe's]");
+        $"The architecture. [default: the recipe's; {ForDrawnCells.Network} without one]");
     private static readonly Option<double?> WidthOption = new("--width")
     {
-        Description = FormattableString.Invariant($"Factor on the filters of DeepYeast and DeepYeastPooled; 1 is the published width, work goes with its square. [default: {ForDrawnCells.Width}, with --data {ForFiles.Width}; other networks 1, or the recipe's]"),
+        Description = FormattableString.Invariant($"Factor on the filters of DeepYeast and DeepYeastPooled; 1 is the published width, work goes with its square. [default: the recipe's; {ForDrawnCells.Width} without one]"),
         HelpName = "FACTOR",
     };
     private static readonly Option<int?> BatchOption = new("--batch")
     {
-        Description = $"Cells a gradient step. [default: {TrainerDefaults.BatchSize}, or the recipe's]",
+        Description = $"Cells a gradient step. [default: the recipe's; {TrainerDefaults.BatchSize} without one]",
         HelpName = "N",
     };
     private static readonly Option<double?> LearningRateOption = new("--learning-rate")
     {
-        Description = FormattableString.Invariant($"The largest step size. [default: {TrainerDefaults.LearningRate}, or the recipe's]"),
+        Description = FormattableString.Invariant($"The largest step size. [default: the recipe's; {TrainerDefaults.LearningRate} without one]"),
         HelpName = "RATE",
     };
-    private static readonly Option<string?> AugmentOption = Augmentations.CreateOption("Random changes of training cells", "none, or the recipe's");
+    private static readonly Option<string?> AugmentOption = Augmentations.CreateOption("Random changes of training cells", "the recipe's; none without one");
     private static readonly Option<double?> MixupOption = new("--mixup")
     {
-        Description = "Alpha of mixup: each training cell is a mixture of two. [default: 0, for none, or the recipe's]",
+        Description = "Alpha of mixup: each training cell is a mixture of two. [default: the recipe's; 0, for none, without one]",
         HelpName = "ALPHA",
     };
     private static readonly Option<string?> RecipeOption = new Option<string?>("--recipe")
     {
-        Description = "Settings of the library's Recipes; the options beside it change them. Where no cells are there to validate on, a fifth of the training cells is.",
+        Description = $"Settings of the library's Recipes; the options beside it change them. Where no cells are there to validate on, all but {ForFiles} take a fifth of the training cells for it. [default: with --data {ForFiles}, else none]",
     }.AcceptOnlyFromAmong([.. s_recipes.Keys]);
     private static readonly Option<string?> CheckpointsOption = new("--checkpoints")
     {
@@ -156,6 +162,9 @@ internal sealed record TrainSettings
 
     public string? Recipe { get; private init; }
 
+    /// <summary>Whether the recipe goes by cells to validate on.</summary>
+    public bool Validates => Recipe is not null && s_recipes[Recipe].Validates;
+
     /// <summary>What the recipe, or the library, and the command line say; without what only this run can say.</summary>
     public required DeepYeastTrainer.Options Trainer { get; init; }
 
@@ -185,7 +194,7 @@ internal sealed record TrainSettings
             Test = parsed.GetValue(TestOption),
             Cells = AtLeastOne("--cells", parsed.GetValue(CellsOption) ?? DefaultCells),
             TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption) ?? DefaultTestCells),
-            Recipe = parsed.GetValue(RecipeOption),
+            Recipe = RecipeOf(parsed),
             Trainer = CreateTrainerOptions(parsed),
             Seed = parsed.GetValue(SeedOption),
             Out = parsed.GetValue(OutOption) ?? SavedModel.DefaultPath,
@@ -196,14 +205,12 @@ internal sealed record TrainSettings
 
     private static DeepYeastTrainer.Options CreateTrainerOptions(ParseResult parsed)
     {
-        string? recipe = parsed.GetValue(RecipeOption), network = parsed.GetValue(NetworkOption);
-        (string Network, int Epochs, double Width) defaults = parsed.GetValue(DataOption) is null ? ForDrawnCells : ForFiles;
-        DeepYeastTrainer.Options options = recipe is null ? new() { Epochs = defaults.Epochs } : s_recipes[recipe]();
-        if (recipe is null || network is not null || parsed.GetValue(WidthOption) is not null)
-        {
-            network ??= defaults.Network;
-            options.Network = Architecture.Find(network, parsed.GetValue(WidthOption) ?? (Architecture.HasWidth(network) && recipe is null ? defaults.Width : 1));
-        }
+        NamedRecipe recipe = RecipeOf(parsed) is { } name ? s_recipes[name] : ForDrawnCells;
+        DeepYeastTrainer.Options options = recipe.Create();
+        string network = parsed.GetValue(NetworkOption) ?? recipe.Network;
+        double width = parsed.GetValue(WidthOption) ?? (Architecture.HasWidth(network) ? recipe.Width : 1);
+        if ((network, width) != (recipe.Network, recipe.Width))
+            options.Network = Architecture.Find(network, width);
         options.Epochs = parsed.GetValue(EpochsOption) ?? options.Epochs;
         options.BatchSize = parsed.GetValue(BatchOption) ?? options.BatchSize;
         options.LearningRate = parsed.GetValue(LearningRateOption) ?? options.LearningRate;
@@ -216,6 +223,8 @@ internal sealed record TrainSettings
             throw new UserErrorException("--resume goes on from the checkpoints in a folder; name it with --checkpoints.");
         return options;
     }
+
+    private static string? RecipeOf(ParseResult parsed) => parsed.GetValue(RecipeOption) ?? (parsed.GetValue(DataOption) is null ? null : ForFiles);
 
     private static int AtLeastOne(string option, int value) => value >= 1 ? value : throw new UserErrorException($"{option} is {value} but must be at least 1.");
 

@@ -57,7 +57,7 @@ internal sealed class BatchedDataView : IDataView
         private readonly DataViewRowCursor _rows;
         private readonly bool[] _active;
         private readonly int _batchSize;
-        // Room for two batches: one is handed out while the other is read.
+        // Where rows are scored there is room for two batches: one is handed out while the other is read.
         private readonly Dictionary<int, RowBuffer> _buffers;
         private readonly DataViewRowId[] _ids;
         private readonly ValueGetter<DataViewRowId> _getId;
@@ -69,13 +69,15 @@ internal sealed class BatchedDataView : IDataView
         private int _start;            // where the current batch lies: 0 or the batch size
         private int _count;
         private int _index;
+        private volatile bool _abandoned;   // nobody wants the batch that is being read
 
         public Cursor(BatchedDataView view, DataViewRowCursor rows, bool[] active, HashSet<int> needed, bool scoring) : base(view._host)
         {
             (_view, _rows, _active, _batchSize) = (view, rows, active, view._model.BatchSize);
-            _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], 2 * _batchSize));
+            int room = (scoring ? 2 : 1) * _batchSize;
+            _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], room));
             _getId = rows.GetIdGetter();
-            _ids = new DataViewRowId[2 * _batchSize];
+            _ids = new DataViewRowId[room];
             _getInput = scoring ? rows.GetGetter<VBuffer<float>>(view._input) : null;
             _inputs = scoring ? [new float[_batchSize * view._model.InputSize], new float[_batchSize * view._model.InputSize]] : [];
             _outputs = scoring ? new float[_batchSize * view._model.OutputSize] : [];
@@ -122,8 +124,12 @@ internal sealed class BatchedDataView : IDataView
         {
             if (disposing)
             {
+                _abandoned = true;
                 if (_reading is not null)
-                    Task.WaitAny(_reading);   // whatever became of it: nobody wants these rows any more
+                {
+                    Task.WaitAny(_reading);
+                    _ = _reading.Exception;   // looked at, or the runtime would report it as forgotten
+                }
                 _rows.Dispose();
             }
             base.Dispose(disposing);
@@ -135,7 +141,7 @@ internal sealed class BatchedDataView : IDataView
         private int Read(int start)
         {
             int count = 0;
-            while (count < _batchSize && _rows.MoveNext())
+            while (count < _batchSize && !_abandoned && _rows.MoveNext())
                 Store(start, count++);
             return count;
         }

@@ -55,7 +55,7 @@ public sealed class DeepYeastFeaturesTransformer : ITransformer, IDisposable
 
     /// <summary>
     /// CPU threads that one batch is computed with; null, the default, for as many as there are cores, which batches that are computed at the same time, as by
-    /// several prediction engines, share.
+    /// several prediction engines, share. Results can differ in their last bits with the number of threads; a number given here fixes them.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? Threads

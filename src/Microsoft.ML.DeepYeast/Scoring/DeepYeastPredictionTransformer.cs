@@ -10,7 +10,8 @@ namespace Microsoft.ML.DeepYeast;
 /// the highest. Rows are scored in batches; a transformer may be used from several threads at once.
 /// </summary>
 /// <remarks>
-/// A row whose features are not finite gets scores of NaN and a missing predicted label. <see cref="Dispose"/> frees native memory; a
+/// While a batch is scored and handed out, the next one is read on another thread, so the source must not need a lock or an object that its consumer holds
+/// just then. A row whose features are not finite gets scores of NaN and a missing predicted label. <see cref="Dispose"/> frees native memory; a
 /// transformer that is used afterwards takes it again.
 /// </remarks>
 public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredictionTransformer<Network>, IDisposable
@@ -79,7 +80,7 @@ public sealed partial class DeepYeastPredictionTransformer : ISingleFeaturePredi
 
     /// <summary>
     /// CPU threads that one batch is computed with; null, the default, for as many as there are cores, which batches that are computed at the same time, as by
-    /// several prediction engines, share.
+    /// several prediction engines, share. Results can differ in their last bits with the number of threads; a number given here fixes them.
     /// </summary>
     /// <exception cref="ArgumentOutOfRangeException">The value is below 1.</exception>
     public int? Threads

@@ -19,9 +19,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     private ComputeDevice _device = device;
     private Precision _precision = Precision.Auto;
     private int? _threads;
-    private TorchNetwork? _loaded;
-    private int _users;
-    private bool _released;
+    private Loaded? _loaded;
 
     /// <summary>Where batches are computed from now on.</summary>
     public ComputeDevice Device
@@ -69,23 +67,23 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     /// </summary>
     public void Score(float[] cells, int rows, float[] outputs)
     {
-        TorchNetwork loaded = Enter();
+        Loaded loaded = Enter();
         try
         {
             CellShape shape = network.Graph.InputShape;
             using ComputeThreads.Scope threads = ComputeThreads.Share(_threads);
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
-            Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Device);
+            Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Network.Device);
             Tensor channelsLast = batch.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-            Tensor output = loaded.Forward(channelsLast, ForwardPass.Inference);
+            Tensor output = loaded.Network.Forward(channelsLast, ForwardPass.Inference);
             if (output.dim() == 4)
                 output = output.permute(0, 2, 3, 1);
             output.cpu().contiguous().data<float>().CopyTo(outputs);
         }
         finally
         {
-            Leave();
+            Leave(loaded);
         }
     }
 
@@ -94,17 +92,20 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     {
         lock (_gate)
         {
-            _released = true;
-            FreeIfUnused();
+            if (_loaded is { Users: 0 })
+                _loaded.Free();
+            else if (_loaded is not null)
+                _loaded.IsOutdated = true;
+            _loaded = null;
         }
     }
 
-    private TorchNetwork Enter()
+    private Loaded Enter()
     {
         lock (_gate)
         {
-            _loaded ??= Load();
-            _users++;
+            _loaded ??= new(Load());
+            _loaded.Users++;
             return _loaded;
         }
     }
@@ -117,25 +118,30 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
         return loaded;
     }
 
-    private void Leave()
+    private void Leave(Loaded loaded)
     {
         lock (_gate)
         {
-            _users--;
-            FreeIfUnused();
+            if (--loaded.Users == 0 && loaded.IsOutdated)
+                loaded.Free();
         }
     }
 
-    private void FreeIfUnused()
+    /// <summary>A copy of the network on a device.</summary>
+    private sealed class Loaded(TorchNetwork network)
     {
-        if (!_released || _users > 0)
-            return;
-        if (_loaded is not null)
+        public TorchNetwork Network => network;
+
+        /// <summary>Batches that are being computed with it.</summary>
+        public int Users { get; set; }
+
+        /// <summary>Whether no further batch takes it.</summary>
+        public bool IsOutdated { get; set; }
+
+        public void Free()
         {
-            _loaded.Dispose();
+            network.Dispose();
             NativeHeap.Trim();
         }
-        _loaded = null;
-        _released = false;
     }
 }

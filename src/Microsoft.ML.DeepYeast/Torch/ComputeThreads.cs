@@ -3,25 +3,24 @@ using TorchSharp;
 namespace Microsoft.ML.DeepYeast.Torch;
 
 /// <summary>
-/// How many threads libtorch spreads one operation over. Its setting belongs to the calling thread. By itself every caller gets as many as there are cores, so
-/// that several callers at once keep each other from the cores; here they share them.
+/// How many threads libtorch spreads one operation over. By itself every caller gets as many as there are cores, so that several callers at once keep each
+/// other from the cores; here they share them. The setting is the calling thread's, and where it has none yet, that which any thread has made last.
 /// </summary>
 internal static class ComputeThreads
 {
     private static int s_sharing;
 
-    // What libtorch, or the application, has set for this thread.
-    [ThreadStatic]
-    private static int t_own;
+    // What libtorch has, or the application has set, before this class sets anything.
+    private static int s_all;
 
-    // What this class has set last.
+    // What this class has set last for this thread; 0 before the first time.
     [ThreadStatic]
     private static int t_set;
 
-    /// <summary>Until the end of the scope, this thread computes with a given number of threads, or with its own: the sums of a training depend on it.</summary>
+    /// <summary>Until the end of the scope, this thread computes with a given number of threads, or with all: the sums of a training depend on it.</summary>
     public static Scope Take(int? threads) => Enter(threads, share: false);
 
-    /// <summary>Until the end of the scope, this thread computes with a given number of threads, or with its share of its own number among all scopes just now.</summary>
+    /// <summary>Until the end of the scope, this thread computes with a given number of threads, or with its share among all scopes just now.</summary>
     public static Scope Share(int? threads) => Enter(threads, share: true);
 
     /// <exception cref="ArgumentOutOfRangeException">There is a number and it is not at least 1.</exception>
@@ -34,11 +33,12 @@ internal static class ComputeThreads
     private static Scope Enter(int? threads, bool share)
     {
         int sharing = Interlocked.Increment(ref s_sharing);
-        int current = torch.get_num_threads();
-        if (current != t_set || t_own == 0)
-            t_own = current;
-        Set(threads ?? (share ? Math.Max(1, t_own / sharing) : t_own));
-        return default;
+        int found = torch.get_num_threads();
+        Interlocked.CompareExchange(ref s_all, found, 0);
+        if (t_set == 0)
+            found = s_all;   // a thread without a setting of its own finds what another one has just now
+        Set(threads ?? (share ? Math.Max(1, found / sharing) : found));
+        return new(found);
     }
 
     private static void Set(int threads)
@@ -48,13 +48,13 @@ internal static class ComputeThreads
         t_set = threads;
     }
 
-    /// <summary>The time in which a thread computes.</summary>
-    public readonly struct Scope : IDisposable
+    /// <summary>The time in which a thread computes; then it has the number that it had before.</summary>
+    public readonly struct Scope(int before) : IDisposable
     {
         public void Dispose()
         {
             Interlocked.Decrement(ref s_sharing);
-            Set(t_own);
+            Set(before);
         }
     }
 }

@@ -82,23 +82,27 @@ internal sealed class TorchNetwork : IDisposable
         L2 = CreateL2();
     }
 
-    /// <summary>Rounds weights to what they are multiplied in once, not at each use. Moving statistics and scales stay as they are. The network can no longer be trained or read.</summary>
+    /// <summary>
+    /// Rounds weights to what they are multiplied in once, not at each use, and frees those that it had. What batch norms have stays as it is. The network can no
+    /// longer be trained or read.
+    /// </summary>
     public void PrepareScoring()
     {
         if (_computeType == Type)
             return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        foreach (Layer layer in Graph.Layers.Where(layer => layer is Conv2D or DepthwiseConv2D or Dense))
+        foreach ((string name, Tensor[] weights) in _weights)
         {
-            Tensor[] weights = _weights[layer.Name];
+            bool multiplies = Graph.GetLayer(name) is Conv2D or DepthwiseConv2D or Dense;
             for (int i = 0; i < weights.Length; i++)
             {
-                Tensor rounded = weights[i].to(_computeType).DetachFromDisposeScope();
+                Tensor own = (multiplies ? weights[i].to(_computeType) : weights[i].clone()).DetachFromDisposeScope();
                 weights[i].Dispose();
-                weights[i] = rounded;
+                weights[i] = own;
             }
         }
+        Parameters.Dispose();   // of which the weights were views
     }
 
     /// <summary>Computes the last layer's values.</summary>

@@ -25,13 +25,13 @@ internal sealed class GradientStep : IDisposable
     /// <summary>What the optimizer remembers.</summary>
     public IResumable Memory => _optimizer;
 
-    /// <summary>Computes the loss of a batch and, where it is finite, changes the weights.</summary>
+    /// <summary>Computes the loss of a batch and changes the weights. Nothing waits for the device.</summary>
     /// <param name="cells">(n, C, H, W) on the network's device.</param>
     /// <param name="targets">(n, K): the probability that each class should get, times what an error on it counts.</param>
     /// <param name="pass">The training pass.</param>
     /// <param name="learningRate">The step size.</param>
-    /// <returns>The mean cross-entropy and the logits (n, K), both from before the change.</returns>
-    public (double Loss, Tensor Logits) Take(Tensor cells, Tensor targets, ForwardPass pass, double learningRate)
+    /// <returns>The mean cross-entropy, a scalar, and the logits (n, K), both from before the change. Where the loss is not finite, neither are the new weights.</returns>
+    public (Tensor Loss, Tensor Logits) Take(Tensor cells, Tensor targets, ForwardPass pass, double learningRate)
     {
         using var grad = enable_grad();   // whatever the caller's code has set
         _network.Gradients!.zero_();
@@ -39,14 +39,10 @@ internal sealed class GradientStep : IDisposable
         using Scalar rows = cells.shape[0];
         Tensor loss = logits.log_softmax(1).mul(targets).sum().neg().div(rows);
         loss.backward();
-        double value = loss.to(float64).item<double>();
-        if (double.IsFinite(value))
-        {
-            AddL2();
-            Clip();
-            _optimizer.Step(learningRate);
-        }
-        return (value, logits);
+        AddL2();
+        Clip();
+        _optimizer.Step(learningRate);
+        return (loss.detach(), logits.detach());
     }
 
     // The derivative of factor w^2; the loss that is reported leaves the squares out, so that networks and trainings compare.
@@ -64,10 +60,8 @@ internal sealed class GradientStep : IDisposable
             return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        double length = _network.Gradients!.norm().to(float64).item<double>();
-        if (length <= longest)
-            return;
-        using Scalar scale = longest / length;
+        using Scalar limit = longest, one = 1;
+        Tensor scale = _network.Gradients!.norm().reciprocal_().mul_(limit).clamp_max_(one);
         _network.Gradients.mul_(scale);
     }
 

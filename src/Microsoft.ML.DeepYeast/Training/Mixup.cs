@@ -11,30 +11,26 @@ internal sealed class Mixup
 {
     private readonly double _alpha;
     private readonly int[] _trainingRows;
-    private int[] _partners;
 
     public Mixup(double alpha, int[] trainingRows)
     {
         _alpha = alpha;
         _trainingRows = trainingRows;
-        _partners = trainingRows;
     }
 
-    /// <summary>Draws the epoch's second order.</summary>
-    public void BeginEpoch(Random random)
+    /// <summary>Draws an epoch's second order: row for row what the first is mixed with.</summary>
+    public int[] DrawPartners(Random random)
     {
-        _partners = [.. _trainingRows];
-        random.Shuffle(_partners);
+        int[] partners = [.. _trainingRows];
+        random.Shuffle(partners);
+        return partners;
     }
-
-    /// <summary>The rows that a batch is mixed with.</summary>
-    public ReadOnlySpan<int> Partners(int start, int count) => _partners.AsSpan(start, count);
 
     /// <summary>A share in [0, 1] for each of the first cells of a batch; the partner has the rest.</summary>
-    public Tensor DrawShares(int count, Random random, Device device)
+    public IEnumerable<float> DrawShares(int count, Random random)
     {
         var shares = new BetaDistribution(_alpha, random);
-        return tensor([.. Enumerable.Range(0, count).Select(_ => (float)shares.Next())], dtype: float32).to(device);
+        return Enumerable.Range(0, count).Select(_ => (float)shares.Next());
     }
 
     /// <summary>share * first + (1 - share) * second, row by row.</summary>

@@ -7,5 +7,5 @@ internal readonly record struct TrainingFigures(double SummedLoss, double Right,
 
     public double Accuracy => Right / Cells;
 
-    public TrainingFigures Add(double summedLoss, double right, int cells) => new(SummedLoss + summedLoss, Right + right, Cells + cells);
+    public static TrainingFigures operator +(TrainingFigures first, TrainingFigures second) => new(first.SummedLoss + second.SummedLoss, first.Right + second.Right, first.Cells + second.Cells);
 }

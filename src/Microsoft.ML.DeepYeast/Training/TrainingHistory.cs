@@ -26,7 +26,7 @@ public sealed class TrainingHistory : IReadOnlyList<EpochFigures>
 
     internal TrainingHistory(IReadOnlyList<EpochFigures> epochs, int? bestEpoch) => (_epochs, BestEpoch) = (epochs, bestEpoch);
 
-    /// <summary>Number of the epoch whose weights Fit gave, from 1; null where no epoch was completed.</summary>
+    /// <summary>Number of the epoch whose weights Fit gave, from 1; null where they are of no completed epoch.</summary>
     public int? BestEpoch { get; }
 
     /// <summary>Number of completed epochs.</summary>

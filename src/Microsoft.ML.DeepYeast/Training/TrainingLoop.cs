@@ -10,6 +10,9 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// <summary>Trains a network on cells that lie on its device: epochs of shuffled batches, statistics, validation, checkpoints, reports.</summary>
 internal sealed class TrainingLoop : IDisposable
 {
+    // Between two readings of a GPU's figures within an epoch, each of which waits for it.
+    private static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(1);
+
     // Cells from which batch-norm statistics are re-estimated.
     private const int ReestimationCells = 512;
 
@@ -34,8 +37,12 @@ internal sealed class TrainingLoop : IDisposable
     private readonly Run _run;
     private readonly IReadOnlyList<(int Start, int Count)> _batches;
     private (CheckpointStore Store, int Seed, IReadOnlyDictionary<string, string> Settings)? _checkpoints;
-    private int[] _order = [];   // the training rows in the epoch's order
+    private readonly SummedFigures _training, _validated;
+    private int[] _order = [];           // the training rows in the epoch's order
+    private Tensor? _rows;               // the same on the device
+    private Tensor? _partners, _shares;  // what mixup mixes them with, and how much of each stays
     private double _learningRate;
+    private TimeSpan _figuresRead;
 
     /// <param name="network">The network, which is changed.</param>
     /// <param name="options">The trainer's settings.</param>
@@ -52,6 +59,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         (_network, _options, _cells, _trainingRows, _validation, _random, _run) = (network, options, cells, trainingRows, validation, random, run);
         _record = new(clock);
+        (_training, _validated) = (new(network.Device), new(network.Device));
         _generator = new Generator(0, network.Device);
         _augmenter = new(options.Augmentation, _generator);
         _gradientStep = new(network, options.Optimizer, options.GradientClipNorm);
@@ -81,6 +89,7 @@ internal sealed class TrainingLoop : IDisposable
     public void Resume(string path, int seed, IReadOnlyDictionary<string, string> settings)
     {
         _network.CopyFrom(Checkpoint.Read(path, manifest => TrainingFingerprint.RequireEqual(path, manifest, seed, settings), Parts));
+        _learningRate = _position.Step == 0 ? 0 : _schedule.At(_position.Step - 1);
         _run.Info($"Going on from checkpoint '{path}': {_position.Step} steps done.");
     }
 
@@ -114,7 +123,8 @@ internal sealed class TrainingLoop : IDisposable
             _position.AdvanceEpoch();
         if (_position.Batch == 0)
             BeginEpoch(_position.Epoch);
-        return Step(rate);
+        Step(rate);
+        return _training.Take().Loss;
     });
 
     private bool IsOver => _position.Epoch > _options.Epochs || _earlyStopping is { Stops: true };
@@ -127,10 +137,17 @@ internal sealed class TrainingLoop : IDisposable
         int epoch = _position.Epoch;
         TrainEpoch(epoch);
         TrainingFigures training = _position.Figures;
-        _average?.Show(true);
-        if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _options.Epochs))
-            Reestimate(epoch, training);
-        TrainingFigures? validation = _validation is { } held ? Validate(epoch, training, held) : null;
+        TrainingFigures? validation;
+        try
+        {
+            validation = Check(epoch, training);
+        }
+        catch (OperationCanceledException)
+        {
+            _average?.Show(false);
+            WriteCheckpoint(force: true);
+            throw;
+        }
 
         var figures = new EpochFigures(epoch, training.Loss, training.Accuracy, validation?.Loss, validation?.Accuracy, _learningRate, _record.Elapsed);
         _record.Add(figures);
@@ -149,6 +166,15 @@ internal sealed class TrainingLoop : IDisposable
         Report(TrainingPhase.EpochCompleted, epoch, _batches.Count, _batches.Count, _trainingRows.Length, 0, training, validation);
     }
 
+    /// <summary>Re-estimates statistics where they are needed, and validates where there is something to validate on.</summary>
+    private TrainingFigures? Check(int epoch, TrainingFigures training)
+    {
+        _average?.Show(true);
+        if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _options.Epochs))
+            Reestimate(epoch, training);
+        return _validation is { } held ? Validate(epoch, training, held) : null;
+    }
+
     private void TrainEpoch(int epoch)
     {
         BeginEpoch(epoch);
@@ -164,9 +190,11 @@ internal sealed class TrainingLoop : IDisposable
                 throw;
             }
             (int start, int count) = _batches[i];
-            double loss = Step(_schedule.At(_position.Step));
-            if (!double.IsFinite(loss))
-                throw Diverged(FormattableString.Invariant($"The loss became {loss}"), _position.Step, epoch, i + 1);
+            Step(_schedule.At(_position.Step));
+            if (ReadsFigures(last: i + 1 == _batches.Count))
+                ReadFigures();
+            if (!double.IsFinite(_position.Figures.SummedLoss))
+                throw Diverged(FormattableString.Invariant($"The loss became {_position.Figures.SummedLoss}"));
             _pace.Add(trained: true, count);
             Report(TrainingPhase.Training, epoch, i + 1, _batches.Count, start + count, _trainingRows.Length - start - count, _position.Figures);
             if (i + 1 < _batches.Count)
@@ -178,41 +206,64 @@ internal sealed class TrainingLoop : IDisposable
     {
         _order = [.. _trainingRows];
         _random.Create(RandomDraw.Order, epoch).Shuffle(_order);
-        _mixup?.BeginEpoch(_random.Create(RandomDraw.MixupOrder, epoch));
+        Keep(ref _rows, OnDevice(_order));
+        if (_mixup is null)
+            return;
+        Keep(ref _partners, OnDevice(_mixup.DrawPartners(_random.Create(RandomDraw.MixupOrder, epoch))));
+        long firstStep = _position.Step - _position.Batch;
+        float[] shares = [.. _batches.SelectMany((batch, i) => _mixup.DrawShares(batch.Count, _random.Create(RandomDraw.MixupShares, firstStep + i)))];
+        Keep(ref _shares, tensor(shares, dtype: float32).to(_network.Device));
+
+        static void Keep(ref Tensor? kept, Tensor value)
+        {
+            kept?.Dispose();
+            kept = value.DetachFromDisposeScope();
+        }
     }
 
-    /// <summary>Takes the next step; where its loss, which it gives, is not finite, the weights are left alone.</summary>
-    private double Step(double learningRate)
+    /// <summary>Takes the next step. The host does not wait for the device.</summary>
+    private void Step(double learningRate)
     {
         using var scope = NewDisposeScope();
         (int start, int count) = _batches[_position.Batch];
         _random.Restart(_generator, RandomDraw.Step, _position.Step);
-        (Tensor cells, Tensor targets) = Pick(_order.AsSpan(start, count));
+        (Tensor cells, Tensor targets) = Pick(_rows!.narrow(0, start, count));
         if (_mixup is not null)
         {
-            (Tensor otherCells, Tensor otherTargets) = Pick(_mixup.Partners(start, count));
-            Tensor shares = _mixup.DrawShares(count, _random.Create(RandomDraw.MixupShares, _position.Step), _network.Device);
+            (Tensor otherCells, Tensor otherTargets) = Pick(_partners!.narrow(0, start, count));
+            Tensor shares = _shares!.narrow(0, start, count);
             (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
         }
         _learningRate = learningRate;
-        (double loss, Tensor logits) = _gradientStep.Take(cells, targets, ForwardPass.Training(_generator), learningRate);
+        (Tensor loss, Tensor logits) = _gradientStep.Take(cells, _targets.Weigh(targets), ForwardPass.Training(_generator), learningRate);
         _average?.Update();
-        _position.Advance(_position.Figures.Add(loss * count, CountRight(logits, targets.argmax(1)), count));
-        return loss;
+        _training.Add(loss, logits.argmax(1).eq(targets.argmax(1)));
+        _position.Advance();
+    }
+
+    // On a CPU there is nothing to wait for. A GPU is asked after the first and the last batch of an epoch and now and then, for reports.
+    private bool ReadsFigures(bool last) => last || _position.Batch == 1 || _network.Device.type == DeviceType.CPU || _record.Elapsed - _figuresRead > FiguresInterval;
+
+    private void ReadFigures()
+    {
+        _position.Figures += _training.Take();
+        _figuresRead = _record.Elapsed;
     }
 
     // The loss of a step is that before its change, so a change that ruins the weights shows one step later: after the last one, here.
     private void RequireFinite()
     {
         if (!_network.IsFinite())
-            throw Diverged("The weights are no longer finite", _position.Step, _position.Epoch - 1, _batches.Count);
+            throw Diverged("The weights are no longer finite");
     }
 
-    private InvalidOperationException Diverged(string what, long step, int epoch, int batch)
+    private InvalidOperationException Diverged(string what)
     {
+        (int epoch, int batch) = _position.Batch == 0 ? (_position.Epoch - 1, _batches.Count) : (_position.Epoch, _position.Batch);
+        string when = _network.Device.type == DeviceType.CPU ? "at" : "at or before";
         string goOn = _checkpoints?.Store.FindNewest() is not var (path, _) ? ""
             : $" To go on from before with other options, give {nameof(Network)}.{nameof(Network.LoadCheckpoint)}(\"{path}\") as {nameof(DeepYeastTrainer.Options.StartingNetwork)}, with another {nameof(DeepYeastTrainer.Options.CheckpointFolder)}.";
-        return new(FormattableString.Invariant($"{what} at step {step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
+        return new(FormattableString.Invariant($"{what} {when} step {_position.Step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
             "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1]." + goOn);
     }
 
@@ -222,19 +273,24 @@ internal sealed class TrainingLoop : IDisposable
         _average?.Show(true);
         if (_best.Network is null && _options.Statistics == BatchNormalizationStatistics.Reestimated)
             Reestimate(_position.Epoch, _position.Figures, cancellable: false);
-        RequireFinite();
+        if (_best.Network is null)
+            RequireFinite();
         _run.Info($"Cancelled after {_position.Step} steps; gives {(_best.Network is null ? "the weights as they are" : $"those of epoch {_best.Epoch}")}.");
         return Result();
     }
 
     private (Network Network, TrainingHistory History) Result()
-        => (_best.Network ?? _network.ToNetwork(), _record.ToHistory(_best.Network is null ? null : _best.Epoch));
+        => (_best.Network ?? _network.ToNetwork(), _record.ToHistory(_best.Network is not null ? _best.Epoch : _position.Batch == 0 && _record.Count > 0 ? _record.Count : null));
 
     private void WriteCheckpoint(bool force = false)
     {
-        if (_checkpoints is not var (store, seed, settings) || !(force || store.IsDue(_record.Elapsed)) || !_network.IsFinite())
+        if (_checkpoints is not var (store, seed, settings) || !(force || store.IsDue(_record.Elapsed)))
             return;
-        Report(TrainingPhase.Saving, Math.Min(_position.Epoch, _options.Epochs), _position.Batch, _batches.Count, 0, 0, _position.Figures);
+        ReadFigures();
+        if (!_network.IsFinite())
+            return;
+        int done = _batches.Take(_position.Batch).Sum(batch => batch.Count);
+        Report(TrainingPhase.Saving, Math.Min(_position.Epoch, _options.Epochs), _position.Batch, _batches.Count, done, IsOver ? 0 : _trainingRows.Length - done, _position.Figures);
         store.Write(_record.Elapsed, new(_position.Step, _position.Epoch, seed, settings), _network.ToNetwork(), Parts);
     }
 
@@ -252,20 +308,19 @@ internal sealed class TrainingLoop : IDisposable
 
     private TrainingFigures Validate(int epoch, TrainingFigures training, (TrainingCells Cells, int[] Rows) held)
     {
-        var figures = default(TrainingFigures);
         ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, training, cancellable: true, (cells, classes) =>
         {
             Tensor logits = _network.Forward(cells, ForwardPass.Inference, logits: true);
-            double loss = functional.cross_entropy(logits, classes, reduction: Reduction.Sum).item<float>();
-            figures = figures.Add(loss, CountRight(logits, classes), (int)classes.shape[0]);
+            _validated.Add(functional.cross_entropy(logits, classes), logits.argmax(1).eq(classes));
         });
-        return figures;
+        return _validated.Take();
     }
 
     private void ForEachBatch(
         TrainingPhase phase, TrainingCells source, int[] rows, int epoch, TrainingFigures training, bool cancellable, Action<Tensor, Tensor> action)
     {
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
+        using Tensor all = OnDevice(rows).DetachFromDisposeScope();
         for (int i = 0; i < batches.Count; i++)
         {
             if (cancellable)
@@ -273,22 +328,20 @@ internal sealed class TrainingLoop : IDisposable
             (int start, int count) = batches[i];
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
-            (Tensor cells, Tensor classes) = source.Pick(Rows(rows.AsSpan(start, count)), augmenter: null);
+            (Tensor cells, Tensor classes) = source.Pick(all.narrow(0, start, count), augmenter: null);
             action(cells, classes);
             _pace.Add(trained: false, count);
             Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training);
         }
     }
 
-    private (Tensor Cells, Tensor Targets) Pick(ReadOnlySpan<int> rows)
+    private (Tensor Cells, Tensor Targets) Pick(Tensor rows)
     {
-        (Tensor cells, Tensor classes) = _cells.Pick(Rows(rows), _augmenter);
+        (Tensor cells, Tensor classes) = _cells.Pick(rows, _augmenter);
         return (cells, _targets.Create(classes));
     }
 
-    private static double CountRight(Tensor logits, Tensor classes) => logits.argmax(1).eq(classes).sum().item<long>();
-
-    private Tensor Rows(ReadOnlySpan<int> rows) => tensor(rows.ToArray(), dtype: int64).to(_network.Device);
+    private Tensor OnDevice(int[] rows) => tensor(rows, dtype: int64).to(_network.Device);
 
     private int ReestimationCount => Math.Min(_trainingRows.Length, Math.Max(ReestimationCells, _options.BatchSize));
 
@@ -316,11 +369,11 @@ internal sealed class TrainingLoop : IDisposable
     {
         long reestimated = _options.Statistics == BatchNormalizationStatistics.Reestimated ? ReestimationCount : 0, validated = _validation?.Rows.Length ?? 0;
         int epochsAfter = _options.Epochs - epoch;
-        double training = (double)epochsAfter * _trainingRows.Length + (phase == TrainingPhase.Training ? toDo : 0);
+        double training = (double)epochsAfter * _trainingRows.Length + (phase is TrainingPhase.Training or TrainingPhase.Saving ? toDo : 0);
         double seen = (double)epochsAfter * (ChecksEachEpoch ? reestimated + validated : 0) + (!ChecksEachEpoch && epochsAfter > 0 ? reestimated : 0)
             + phase switch
             {
-                TrainingPhase.Training => ChecksEachEpoch || epochsAfter == 0 ? reestimated + validated : 0,
+                TrainingPhase.Training or TrainingPhase.Saving when !IsOver => ChecksEachEpoch || epochsAfter == 0 ? reestimated + validated : 0,
                 TrainingPhase.Reestimating => toDo + validated,
                 TrainingPhase.Validating => toDo,
                 _ => 0,
@@ -339,6 +392,11 @@ internal sealed class TrainingLoop : IDisposable
         _gradientStep.Dispose();
         _targets.Dispose();
         _average?.Dispose();
+        _training.Dispose();
+        _validated.Dispose();
+        _rows?.Dispose();
+        _partners?.Dispose();
+        _shares?.Dispose();
         _generator.Dispose();
     }
 }

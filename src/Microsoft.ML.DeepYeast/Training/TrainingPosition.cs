@@ -13,12 +13,11 @@ internal sealed class TrainingPosition : IResumable
     public long Step { get; private set; }
 
     /// <summary>Figures of the epoch so far.</summary>
-    public TrainingFigures Figures { get; private set; }
+    public TrainingFigures Figures { get; set; }
 
     /// <summary>Goes on to the next batch.</summary>
-    public void Advance(TrainingFigures figures)
+    public void Advance()
     {
-        Figures = figures;
         Batch++;
         Step++;
     }

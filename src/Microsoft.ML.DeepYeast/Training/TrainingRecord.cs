@@ -13,7 +13,10 @@ internal sealed class TrainingRecord(Stopwatch clock) : IResumable
 
     public void Add(EpochFigures figures) => _epochs = [.. _epochs, figures];
 
-    public TrainingHistory ToHistory(int? bestEpoch) => new(_epochs, bestEpoch ?? (_epochs.Count == 0 ? null : _epochs.Count));
+    /// <summary>Number of completed epochs.</summary>
+    public int Count => _epochs.Count;
+
+    public TrainingHistory ToHistory(int? bestEpoch) => new(_epochs, bestEpoch);
 
     public void Save(BinaryWriter writer)
     {

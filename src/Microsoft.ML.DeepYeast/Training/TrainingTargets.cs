@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
-/// <summary>Turns classes into what the network shall answer: a probability for each class, and how much each class counts.</summary>
+/// <summary>Turns classes into what the network shall answer, a probability for each class, and weighs what each class counts.</summary>
 internal sealed class TrainingTargets : IDisposable
 {
     private readonly int _classCount;
@@ -20,13 +20,15 @@ internal sealed class TrainingTargets : IDisposable
         _weights = weights is null ? null : tensor(weights, float32).to(device).DetachFromDisposeScope();
     }
 
-    /// <summary>(n) class indices as (n, K) probabilities, times the class weights.</summary>
+    /// <summary>(n) class indices as (n, K) probabilities.</summary>
     public Tensor Create(Tensor classes)
     {
         using Scalar right = 1 - _smoothing, everywhere = _smoothing / _classCount;
-        Tensor targets = nn.functional.one_hot(classes, _classCount).to(float32).mul_(right).add_(everywhere);
-        return _weights is null ? targets : targets.mul_(_weights);
+        return nn.functional.one_hot(classes, _classCount).to(float32).mul_(right).add_(everywhere);
     }
+
+    /// <summary>(n, K) probabilities, times what an error on each class counts.</summary>
+    public Tensor Weigh(Tensor targets) => _weights is null ? targets : targets.mul(_weights);
 
     public void Dispose() => _weights?.Dispose();
 }

@@ -152,7 +152,7 @@ public sealed class TrainingParityTests
         Tensor oneHot = targets.Create(tensor([.. labels.Select(label => label % classCount)], dtype: int64)).to(network.Type);
         using var step = new GradientStep(network, optimizer);
         return [.. Enumerable.Range(0, steps).Select(i =>
-            step.Take(cells.narrow(0, i * BatchSize, BatchSize), oneHot.narrow(0, i * BatchSize, BatchSize), s_pass, rate).Loss)];
+            step.Take(cells.narrow(0, i * BatchSize, BatchSize), oneHot.narrow(0, i * BatchSize, BatchSize), s_pass, rate).Loss.to(float64).item<double>())];
     }
 
     /// <summary>The network with 4 classes and the head that the reference run began with.</summary>

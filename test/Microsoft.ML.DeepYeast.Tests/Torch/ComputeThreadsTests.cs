@@ -8,66 +8,90 @@ namespace Microsoft.ML.DeepYeast.Tests;
 [DoNotParallelize]   // others compute, too
 public sealed class ComputeThreadsTests
 {
-    private const int Own = 8;
+    private const int Set = 8;
 
     [TestMethod]
-    public void Share_SeveralScopesAtOnce_DividesAndGivesBack() => OnAThreadOfItsOwn(() =>
+    public void Share_SeveralScopesAtOnce_DividesAndGivesBack() => OnANewThread(() =>
     {
+        SetByTheApplication();
         using (ComputeThreads.Share(null))
         {
-            Assert.AreEqual(Own, get_num_threads());
-            OnAThreadOfItsOwn(() =>
-            {
-                using (ComputeThreads.Share(null))
-                    Assert.AreEqual(Own / 2, get_num_threads());
-                Assert.AreEqual(Own, get_num_threads());
-            });
+            Assert.AreEqual(Set, get_num_threads());
+            using (ComputeThreads.Share(null))
+                Assert.AreEqual(Set / 2, get_num_threads());
+            Assert.AreEqual(Set, get_num_threads());
         }
-        Assert.AreEqual(Own, get_num_threads());
+        Assert.AreEqual(Set, get_num_threads());
     });
 
+    // libtorch gives a new thread the number that any other has set last: here one's share.
     [TestMethod]
-    public void Share_MoreScopesThanThreads_LeavesEachOne() => OnAThreadOfItsOwn(() =>
+    public void Share_ThreadThatBeginsWhileOthersHaveShares_GetsItsPartOfAll()
     {
-        var scopes = Enumerable.Range(0, 2 * Own).Select(_ => ComputeThreads.Share(null)).ToArray();
+        int all = 0, second = 0;
+        OnANewThread(() =>
+        {
+            using ComputeThreads.Scope first = ComputeThreads.Share(null);
+            all = get_num_threads();
+            using ComputeThreads.Scope other = ComputeThreads.Share(1);
+            OnANewThread(() =>
+            {
+                using (ComputeThreads.Take(null))
+                    second = get_num_threads();
+            });
+        });
+
+        Assert.AreEqual(all, second);
+    }
+
+    [TestMethod]
+    public void Share_MoreScopesThanThreads_LeavesEachOne() => OnANewThread(() =>
+    {
+        SetByTheApplication();
+        var scopes = new Stack<ComputeThreads.Scope>(Enumerable.Range(0, 2 * Set).Select(_ => ComputeThreads.Share(null)));
 
         Assert.AreEqual(1, get_num_threads());
 
-        foreach (ComputeThreads.Scope scope in scopes)
+        while (scopes.TryPop(out ComputeThreads.Scope scope))
             scope.Dispose();
-        Assert.AreEqual(Own, get_num_threads());
+        Assert.AreEqual(Set, get_num_threads());
     });
 
     [TestMethod]
-    public void Take_WhileOthersCompute_KeepsItsNumber() => OnAThreadOfItsOwn(() =>
+    public void Take_AroundAShare_IsGivenBackAfterIt() => OnANewThread(() =>
     {
-        using ComputeThreads.Scope other = ComputeThreads.Share(null);
+        using ComputeThreads.Scope training = ComputeThreads.Take(3);
+
+        using (ComputeThreads.Share(null))
+            Assert.AreEqual(1, get_num_threads());
+
+        Assert.AreEqual(3, get_num_threads());
+    });
+
+    [TestMethod]
+    public void Take_WhileOthersCompute_KeepsItsNumber() => OnANewThread(() =>
+    {
+        SetByTheApplication();
+        using ComputeThreads.Scope other = ComputeThreads.Share(Set);
         using ComputeThreads.Scope training = ComputeThreads.Take(null);
 
-        Assert.AreEqual(Own, get_num_threads());
+        Assert.AreEqual(Set, get_num_threads());
     });
 
     [TestMethod]
-    public void Take_ANumber_HoldsUntilTheEnd() => OnAThreadOfItsOwn(() =>
+    public void Fit_Threads_ComputesWithThemAndGivesTheCallersBack() => OnANewThread(() =>
     {
-        using (ComputeThreads.Take(3))
-            Assert.AreEqual(3, get_num_threads());
-        Assert.AreEqual(Own, get_num_threads());
-    });
-
-    [TestMethod]
-    public void Fit_Threads_ComputesWithThemAndGivesTheCallersBack() => OnAThreadOfItsOwn(() =>
-    {
+        SetByTheApplication();
         int during = 0;
 
         Tiny.Fit(new MLContext(seed: 1), change: options =>
         {
-            options.Threads = 1;
+            options.Threads = 3;
             options.ProgressCallback = report => during = report.Phase == TrainingPhase.Training ? get_num_threads() : during;
         });
 
-        Assert.AreEqual(1, during);
-        Assert.AreEqual(Own, get_num_threads());
+        Assert.AreEqual(3, during);
+        Assert.AreEqual(Set, get_num_threads());
     });
 
     [TestMethod]
@@ -82,14 +106,21 @@ public sealed class ComputeThreadsTests
         StringAssert.StartsWith(training.Message, "Option Threads is -1 but must be at least 1, or null for as many as there are cores.");
     }
 
-    // The number of threads is a setting of the thread, and tests must not leave theirs behind.
-    private static void OnAThreadOfItsOwn(Action action)
+    // An application's own number counts once this thread has computed: before, it cannot be told from what other threads have set.
+    private static void SetByTheApplication()
+    {
+        using (ComputeThreads.Take(1))
+        {
+        }
+        set_num_threads(Set);
+    }
+
+    private static void OnANewThread(Action action)
     {
         Exception? error = null;
         int before = get_num_threads();
         var thread = new Thread(() =>
         {
-            set_num_threads(Own);
             try
             {
                 action();

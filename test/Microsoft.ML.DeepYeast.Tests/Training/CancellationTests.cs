@@ -10,12 +10,19 @@ public sealed class CancellationTests
     public void Fit_TokenCancelledInTheMiddle_ThrowsAndLeavesTheMLContextUsable()
     {
         using var source = new CancellationTokenSource();
+        int steps = 0;
         Assert.Throws<OperationCanceledException>(() => Tiny.Fit(_mlContext, change: options =>
         {
+            options.Epochs = 1000;
             options.CancellationToken = source.Token;
-            options.ProgressCallback = report => { if (report.Phase == TrainingPhase.Training && report.Batch == 2) source.Cancel(); };
+            options.ProgressCallback = report =>
+            {
+                if (report.Phase == TrainingPhase.Training && ++steps == 2)
+                    source.Cancel();
+            };
         }));
 
+        Assert.AreEqual(2, steps);
         Assert.IsNotNull(Tiny.Fit(_mlContext));
     }
 

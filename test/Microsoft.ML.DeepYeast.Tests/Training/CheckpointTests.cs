@@ -107,6 +107,25 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    public void Resume_AllCheckpointsAreDamaged_BeginsAnewAndKeepsItsOwnInTheirPlace()
+    {
+        using var folder = new TemporaryFolder();
+        Crash(folder, batch: 9);
+        string[] damaged = Files(folder);
+        foreach (string path in damaged)
+            File.WriteAllBytes(path, [1, 2, 3]);
+
+        Assert.ThrowsExactly<CrashException>(() => Fit(options =>
+        {
+            Resume(options, folder);
+            options.ProgressCallback = CrashAt(4);
+        }));
+
+        Assert.AreSequenceEqual(new[] { $"step-{2:D10}-epoch-{1:D5}.checkpoint", $"step-{3:D10}-epoch-{1:D5}.checkpoint" }, Files(folder).Select(Path.GetFileName).ToArray());
+        Assert.HasCount(2, damaged);
+    }
+
+    [TestMethod]
     public void Resume_LeftoverOfAnUnfinishedCheckpoint_IsDeleted()
     {
         using var folder = new TemporaryFolder();
@@ -292,6 +311,42 @@ public sealed class CheckpointTests
 
         Assert.AreEqual($"step-{7:D10}-epoch-{2:D5}.checkpoint", Path.GetFileName(Files(folder).Single()));
         AssertSameWeights(whole, Fit(options => Resume(options, folder)), "after cancellation");
+    }
+
+    [TestMethod]
+    [DataRow(TrainingPhase.Reestimating)]
+    [DataRow(TrainingPhase.Validating)]
+    public void Cancel_WhileAnEpochIsChecked_WritesACheckpointToGoOnFrom(TrainingPhase phase)
+    {
+        Action<DeepYeastTrainer.Options> settings = options =>
+        {
+            options.ValidationFraction = 0.3;
+            options.WeightAverageDecay = 0.9;
+            options.BatchSize = 8;
+        };
+        DeepYeastPredictionTransformer whole = Fit(settings);
+        using var folder = new TemporaryFolder();
+        using var source = new CancellationTokenSource();
+        Assert.ThrowsExactly<OperationCanceledException>(() => Fit(options =>
+        {
+            settings(options);
+            options.CheckpointFolder = folder.File("checkpoints");
+            options.CancellationToken = source.Token;
+            options.ProgressCallback = report =>
+            {
+                if (report.Phase == phase && report is { Epoch: 2, Batch: 1 })
+                    source.Cancel();
+            };
+        }));
+
+        DeepYeastPredictionTransformer resumed = Fit(options =>
+        {
+            settings(options);
+            Resume(options, folder);
+        });
+
+        AssertSameWeights(whole, resumed, $"{phase}");
+        Assert.AreSequenceEqual(whole.History.Select(figures => figures with { Elapsed = default }).ToArray(), resumed.History.Select(figures => figures with { Elapsed = default }).ToArray());
     }
 
     private DeepYeastPredictionTransformer Fit(Action<DeepYeastTrainer.Options> change, MLContext? mlContext = null, int cells = 60) => Tiny.Trainer(mlContext ?? _mlContext, options =>

@@ -21,14 +21,31 @@ public sealed class LossTests
     }
 
     [TestMethod]
-    public void Create_Weights_ScaleTheClass()
+    public void Weigh_Weights_ScaleTheClass()
     {
         using var scope = NewDisposeScope();
         using var targets = new TrainingTargets(3, smoothing: 0, [1, 2, 0.5], CPU);
 
-        float[] values = targets.Create(tensor(new long[] { 1, 2 })).data<float>().ToArray();
+        float[] values = targets.Weigh(targets.Create(tensor(new long[] { 1, 2 }))).data<float>().ToArray();
 
         Assert.AreSequenceEqual(new[] { 0f, 2, 0, 0, 0, 0.5f }, values);
+    }
+
+    // Of a cell that is mostly of one class the answer is right where it is that class, whatever the other counts.
+    [TestMethod]
+    public void Fit_WeightsAndSmoothing_CountsAnswersByTheClassesThemselves()
+    {
+        double accuracy = 0;
+
+        Tiny.Fit(new MLContext(seed: 1), change: options =>
+        {
+            options.Epochs = 12;
+            options.LabelSmoothing = 0.1;
+            options.ClassWeights = ClassWeights.Of(1, 1, 1000);
+            options.ProgressCallback = report => accuracy = report.Phase == TrainingPhase.EpochCompleted ? report.Accuracy : accuracy;
+        });
+
+        Assert.IsLessThan(0.9, accuracy, "With such weights the network answers with the third class, which a third of the cells has.");
     }
 
     [TestMethod]

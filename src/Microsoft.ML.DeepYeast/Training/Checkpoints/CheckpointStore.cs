@@ -11,6 +11,7 @@ internal sealed class CheckpointStore
     private readonly string _folder;
     private readonly TimeSpan _interval;
     private readonly Run _run;
+    private readonly HashSet<string> _damaged = new(StringComparer.Ordinal);
     private TimeSpan _last;
 
     /// <summary>Makes the folder where it is missing, and checks that it can be written to.</summary>
@@ -42,6 +43,7 @@ internal sealed class CheckpointStore
         {
             if (Checkpoint.IsWhole(path))
                 return new(path, Checkpoint.ReadManifest(path));
+            _damaged.Add(path);
             _run.Warning($"Checkpoint '{path}' is damaged and left out.");
         }
         return null;
@@ -61,12 +63,29 @@ internal sealed class CheckpointStore
         try
         {
             Checkpoint.Write(path, manifest, network, parts);
-            foreach (string old in Newest().Skip(Kept))
-                File.Delete(old);
+            _damaged.Remove(path);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             _run.Warning($"Checkpoint '{path}' could not be written ({e.Message}). The training goes on, and the checkpoint before it is still there.");
+            return;
+        }
+        DeleteOld(path);
+    }
+
+    // Damaged ones go first, and the one just written never, whatever their names say of their steps.
+    private void DeleteOld(string written)
+    {
+        foreach (string old in Newest().Where(path => path != written).OrderBy(_damaged.Contains).Skip(Kept - 1))
+        {
+            try
+            {
+                File.Delete(old);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                _run.Warning($"Checkpoint '{old}', which is no longer needed, could not be deleted ({e.Message}).");
+            }
         }
     }
 

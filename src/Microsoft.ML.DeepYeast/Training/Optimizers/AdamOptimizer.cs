@@ -42,30 +42,40 @@ public sealed record AdamOptimizer : Optimizer
         private readonly AdamOptimizer _settings;
         private readonly Tensor _first;
         private readonly Tensor _second;
+        private readonly Tensor[] _firstSlices;
+        private readonly Tensor[] _secondSlices;
         // TorchSharp turns a number into a native scalar that nothing holds during the call, so a collection in between would free it:
         // what every step uses is made once and kept.
         private readonly Scalar _keepFirst, _addFirst, _keepSecond, _addSecond, _epsilon;
+        private Scalar? _rate;
         private long _step;
 
         public State(AdamOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
         {
             _settings = settings;
-            _first = zeros_like(Parameters).DetachFromDisposeScope();
-            _second = zeros_like(Parameters).DetachFromDisposeScope();
+            _first = CreateMemory();
+            _second = CreateMemory();
+            (_firstSlices, _secondSlices) = (Cut(_first), Cut(_second));
             (_keepFirst, _addFirst) = (settings.Beta1, 1 - settings.Beta1);
             (_keepSecond, _addSecond) = (settings.Beta2, 1 - settings.Beta2);
             _epsilon = settings.Epsilon;
         }
 
-        protected override void Update(double learningRate)
+        protected override void BeginStep(double learningRate)
         {
             _step++;
-            _first.mul_(_keepFirst).add_(Gradients, _addFirst);
-            _second.mul_(_keepSecond).addcmul_(Gradients, Gradients, _addSecond);
             // Keras rounds the rates to float32 before it takes these powers, though not in the means.
             double firstBias = 1 - Math.Pow((float)_settings.Beta1, _step), secondBias = 1 - Math.Pow((float)_settings.Beta2, _step);
-            using Scalar rate = -learningRate * Math.Sqrt(secondBias) / firstBias;
-            Parameters.addcdiv_(_first, _second.sqrt().add_(_epsilon), rate);
+            _rate?.Dispose();
+            _rate = -learningRate * Math.Sqrt(secondBias) / firstBias;
+        }
+
+        protected override void Update(int slice, Tensor parameters, Tensor gradients)
+        {
+            Tensor first = _firstSlices[slice].mul_(_keepFirst).add_(gradients, _addFirst);
+            Tensor second = _secondSlices[slice].mul_(_keepSecond).addcmul_(gradients, gradients, _addSecond);
+            using Tensor root = second.sqrt();   // freed at once, so that the next slice finds it in the caches
+            parameters.addcdiv_(first, root.add_(_epsilon), _rate!);
         }
 
         public override void Save(BinaryWriter writer)
@@ -85,10 +95,8 @@ public sealed record AdamOptimizer : Optimizer
         public override void Dispose()
         {
             base.Dispose();
-            _first.Dispose();
-            _second.Dispose();
-            foreach (Scalar scalar in new[] { _keepFirst, _addFirst, _keepSecond, _addSecond, _epsilon })
-                scalar.Dispose();
+            foreach (Scalar? scalar in new[] { _keepFirst, _addFirst, _keepSecond, _addSecond, _epsilon, _rate })
+                scalar?.Dispose();
         }
     }
 }

@@ -32,23 +32,31 @@ public sealed record SgdOptimizer : Optimizer
     {
         private readonly bool _nesterov;
         private readonly Tensor _velocity;
+        private readonly Tensor[] _velocitySlices;
         private readonly Scalar _keep;   // held: see AdamOptimizer
+        private Scalar? _rate;
 
         public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
         {
             _nesterov = settings.Nesterov;
-            _velocity = zeros_like(Parameters).DetachFromDisposeScope();
+            _velocity = CreateMemory();
+            _velocitySlices = Cut(_velocity);
             _keep = (double)(float)settings.Momentum;   // Keras rounds it to float32, whatever the weights are
         }
 
-        protected override void Update(double learningRate)
+        protected override void BeginStep(double learningRate)
         {
-            using Scalar rate = -learningRate;
-            _velocity.mul_(_keep).add_(Gradients, rate);
+            _rate?.Dispose();
+            _rate = -learningRate;
+        }
+
+        protected override void Update(int slice, Tensor parameters, Tensor gradients)
+        {
+            Tensor velocity = _velocitySlices[slice].mul_(_keep).add_(gradients, _rate!);
             if (_nesterov)
-                Parameters.add_(_velocity, _keep).add_(Gradients, rate);
+                parameters.add_(velocity, _keep).add_(gradients, _rate!);
             else
-                Parameters.add_(_velocity);
+                parameters.add_(velocity);
         }
 
         public override void Save(BinaryWriter writer) => TensorStream.Write(writer, _velocity);
@@ -58,8 +66,8 @@ public sealed record SgdOptimizer : Optimizer
         public override void Dispose()
         {
             base.Dispose();
-            _velocity.Dispose();
             _keep.Dispose();
+            _rate?.Dispose();
         }
     }
 }
