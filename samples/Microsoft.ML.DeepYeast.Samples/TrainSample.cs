@@ -37,7 +37,7 @@ internal static class TrainSample
                 AnsiConsole.WriteLine(message.RawMessage);
         };
         CellSets cells = CellSets.Open(mlContext, settings);
-        AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} epochs{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
+        AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} {(settings.Trainer.Epochs == 1 ? "epoch" : "epochs")}{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
 
         var clock = Stopwatch.StartNew();
         (ITransformer model, TimeSpan reading) = TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));

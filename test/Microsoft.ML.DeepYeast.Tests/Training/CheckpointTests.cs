@@ -251,7 +251,7 @@ public sealed class CheckpointTests
         });
 
         Assert.HasCount(Epochs, model.History);
-        Assert.IsTrue(_log.Any(message => message.StartsWith("Checkpoint '", StringComparison.Ordinal) && message.EndsWith("The training goes on, and the checkpoint before it is still there.", StringComparison.Ordinal)));
+        Assert.IsTrue(_log.Any(message => message.StartsWith("No checkpoint now: '", StringComparison.Ordinal) && message.EndsWith(". The training goes on, and earlier checkpoints are still there.", StringComparison.Ordinal)));
     }
 
     [TestMethod]

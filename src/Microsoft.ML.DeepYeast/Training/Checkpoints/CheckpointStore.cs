@@ -67,7 +67,7 @@ internal sealed class CheckpointStore
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            _run.Warning($"Checkpoint '{path}' could not be written ({e.Message}). The training goes on, and the checkpoint before it is still there.");
+            _run.Warning($"No checkpoint now: {e.Message.TrimEnd('.')}. The training goes on, and earlier checkpoints are still there.");
             return;
         }
         DeleteOld(path);
