@@ -25,6 +25,7 @@ public static class DeepYeastCatalog
     /// <param name="options">The settings; the trainer keeps a copy.</param>
     /// <returns>Estimator that adds <c>Score</c> (a probability for each class, sum 1) and <c>PredictedLabel</c> (key).</returns>
     /// <exception cref="ArgumentOutOfRangeException">A setting is out of range; the message names it, its value and its range.</exception>
+    /// <exception cref="ArgumentException">A setting contradicts another one, or is null; the message says which to change.</exception>
     public static DeepYeastTrainer DeepYeast(
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, DeepYeastTrainer.Options options)
         => new(CatalogEnvironment.Of(catalog), options);

@@ -14,10 +14,10 @@ public sealed record CellAugmentation
     /// <summary>The reference's: shifts by up to 10 pixels, mirrored left to right.</summary>
     public static CellAugmentation Reference { get; } = new() { MaximumShift = 10, HorizontalFlip = true };
 
-    /// <summary>For round cells, which have no up and no left: the reference's, and mirrored top to bottom and turned by quarters.</summary>
+    /// <summary>For round cells, which have no up and no left: shifts by up to 6 pixels, mirrored left to right and top to bottom, turned by quarters.</summary>
     public static CellAugmentation RoundCells { get; } = new() { MaximumShift = 6, HorizontalFlip = true, VerticalFlip = true, QuarterTurns = true };
 
-    /// <summary>Largest shift in pixels along rows and along columns, 0 or more; what it uncovers repeats the nearest edge pixel.</summary>
+    /// <summary>Largest shift in pixels along rows and along columns, 0 or more and less than the cell's shorter side; what it uncovers repeats the nearest edge pixel.</summary>
     public int MaximumShift { get; init; }
 
     /// <summary>Whether half of the cells are mirrored left to right.</summary>
@@ -35,7 +35,7 @@ public sealed record CellAugmentation
     /// <summary>How far the brightness of each channel changes, in [0, 1): its grey levels are multiplied by a factor from 1 less this to 1 plus this.</summary>
     public double Brightness { get; init; }
 
-    /// <summary>Standard deviation of the normal noise that each pixel gets, in grey levels of 0..255; 0 for none.</summary>
+    /// <summary>Standard deviation of the normal noise that each pixel gets, in grey levels of 0..255, in [0, 255]; 0 for none.</summary>
     public double Noise { get; init; }
 
     /// <summary>Whether values change that a byte cannot hold.</summary>

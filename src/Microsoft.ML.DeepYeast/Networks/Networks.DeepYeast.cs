@@ -19,6 +19,7 @@ public static partial class Networks
     /// <param name="classCount">Number of classes, at least 1.</param>
     /// <param name="width">Factor on filters and hidden units, above 0 and at most 4; each is rounded up.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">The cells are too small, or the number of classes is below 1.</exception>
     public static NetworkGraph DeepYeast(CellShape cells, int classCount, double width)
     {
         NetworkBuilder net = Convolutions("DeepYeast", cells, width);
@@ -42,6 +43,7 @@ public static partial class Networks
     /// <param name="classCount">Number of classes, at least 1.</param>
     /// <param name="width">Factor on filters, above 0 and at most 4; each is rounded up.</param>
     /// <exception cref="ArgumentOutOfRangeException"><paramref name="width"/> is out of range.</exception>
+    /// <exception cref="ArgumentException">The cells are too small, or the number of classes is below 1.</exception>
     public static NetworkGraph DeepYeastPooled(CellShape cells, int classCount, double width)
         => Convolutions("DeepYeastPooled", cells, width).GlobalAveragePooling2D("pool4").Dropout("dropout", 0.5)
             .Dense("ip3", classCount).Softmax("predictions").ToGraph();

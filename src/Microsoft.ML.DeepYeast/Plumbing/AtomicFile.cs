@@ -21,7 +21,8 @@ internal static class AtomicFile
         }
         catch (Exception e)
         {
-            File.Delete(temporary);
+            if (File.Exists(temporary))   // in a folder that is gone Delete would throw instead
+                File.Delete(temporary);
             string message = $"'{path}' could not be saved, and nothing was changed: {e.Message.Replace(temporary, full, StringComparison.Ordinal)}";
             throw e switch
             {

@@ -69,7 +69,7 @@ public sealed partial class DeepYeastTrainer
         public CellAugmentation Augmentation { get; set; } = Defaults.Augmentation;
 
         /// <summary>
-        /// Alpha of mixup: each training cell is the mixture of two, with shares from Beta(alpha, alpha), and its target is mixed alike
+        /// Alpha of mixup, 0 or more: each training cell is the mixture of two, with shares from Beta(alpha, alpha), and its target is mixed alike
         /// (arXiv:1710.09412). 0 for none, which is the default; the reference's recipe has 0.2. The accuracy that training reports is then that of mixtures.
         /// </summary>
         public double MixupAlpha { get; set; }
@@ -116,7 +116,7 @@ public sealed partial class DeepYeastTrainer
         public int? Threads { get; set; }
 
         /// <summary>
-        /// Called on the training thread after each batch and each epoch; null for no reports. An exception that it throws ends the training.
+        /// Called on the training thread while cells are read, after each batch and each epoch, and before a checkpoint is written; null for no reports. An exception that it throws ends the training.
         /// </summary>
         public Action<TrainingProgress>? ProgressCallback { get; set; }
 

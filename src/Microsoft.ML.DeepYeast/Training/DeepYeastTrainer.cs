@@ -44,8 +44,11 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     /// <param name="input">Rows with the label and the features.</param>
     /// <returns>The transformer that adds <c>Score</c> and <c>PredictedLabel</c>.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type; the message says which and what to do.</exception>
-    /// <exception cref="ArgumentException">The architecture does not fit the cells.</exception>
-    /// <exception cref="InvalidOperationException">There are fewer than 2 usable rows, or the loss is no longer a number, or the device is not there.</exception>
+    /// <exception cref="ArgumentException">The cells are too small for the architecture.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// There are fewer than 2 usable rows; the network, the class weights or the augmentation do not fit the cells and classes; an option needs validation cells; the
+    /// loss is no longer a number; the device is not there; or the checkpoints in the folder are those of another training. The message says what to do.
+    /// </exception>
     /// <exception cref="OperationCanceledException">The training was cancelled.</exception>
     /// <exception cref="IOException">The folder for checkpoints cannot be written to.</exception>
     /// <exception cref="DllNotFoundException">libtorch is not installed; the message says what to install.</exception>
@@ -133,7 +136,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         using var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, classWeights, random, run, clock);
         if (checkpoints is not null)
         {
-            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, bfloat16, classWeights, cells, separate);
+            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), bfloat16, classWeights, cells, separate);
             if (newest is not null)
                 loop.Resume(newest.Path, seed, settings);
             loop.KeepCheckpoints(checkpoints, seed, settings);

@@ -23,10 +23,14 @@ public sealed class LearningRateRange
 
     /// <summary>Draws the loss over the rate; the file is the old one or the whole new one.</summary>
     /// <param name="path">The SVG file.</param>
+    /// <exception cref="InvalidOperationException">There is no point: the loss was no number at the first step.</exception>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
     public void SaveSvg(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Points.Count == 0)
+            throw new InvalidOperationException("The loss was no number at the first step, so there is no curve to draw. Check that the features lie in [-1, 1].");
         AtomicFile.Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(TrainingPlots.DrawRange(this))));
     }
 }

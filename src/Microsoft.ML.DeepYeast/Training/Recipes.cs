@@ -5,7 +5,8 @@ namespace Microsoft.ML.DeepYeast;
 /// <summary>
 /// Settings of trainings that are known to work, each as new options that may be changed before the trainer gets them. Those that are named after
 /// a network are the reference's (tanelp/deepyeast, examples): 300 epochs in batches of 64, of which the best by validation accuracy is kept. Most
-/// of them lower the rate by validation, so Fit needs validation data or <see cref="DeepYeastTrainer.Options.ValidationFraction"/>.
+/// of them lower the rate by validation, so Fit needs validation data or <see cref="DeepYeastTrainer.Options.ValidationFraction"/>. Unlike the reference they re-estimate
+/// the statistics of batch normalizations before each validation; <see cref="DeepYeastTrainer.Options.Statistics"/> has Keras's rule.
 /// </summary>
 public static class Recipes
 {

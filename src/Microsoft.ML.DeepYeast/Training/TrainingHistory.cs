@@ -7,7 +7,10 @@ namespace Microsoft.ML.DeepYeast;
 
 /// <summary>The figures of one epoch of a training.</summary>
 /// <param name="Epoch">Its number, from 1.</param>
-/// <param name="Loss">Mean cross-entropy (natural logarithm) over the training cells, each before the step that it took part in.</param>
+/// <param name="Loss">
+/// Mean cross-entropy (natural logarithm) over the training cells, each before the step that it took part in, with class weights, label smoothing and mixup where
+/// the training has them.
+/// </param>
 /// <param name="Accuracy">Share of the training cells whose class was right, in [0, 1].</param>
 /// <param name="ValidationLoss">Mean cross-entropy over the validation cells after the epoch; null without such cells.</param>
 /// <param name="ValidationAccuracy">Share of the validation cells whose class was right after the epoch; null without such cells.</param>
@@ -44,6 +47,7 @@ public sealed class TrainingHistory : IReadOnlyList<EpochFigures>
     /// <summary>Writes a line an epoch under a line of names; the file is the old one or the whole new one.</summary>
     /// <param name="path">The CSV file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
     public void SaveCsv(string path)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
@@ -59,6 +63,7 @@ public sealed class TrainingHistory : IReadOnlyList<EpochFigures>
     /// <summary>Draws loss and accuracy over the epochs, one above the other; the file is the old one or the whole new one.</summary>
     /// <param name="path">The SVG file.</param>
     /// <exception cref="IOException">The file cannot be written.</exception>
+    /// <exception cref="UnauthorizedAccessException">The file must not be written.</exception>
     /// <exception cref="InvalidOperationException">No epoch was completed.</exception>
     public void SaveSvg(string path)
     {

@@ -262,7 +262,7 @@ internal sealed class TrainingLoop : IDisposable
         (int epoch, int batch) = _position.Batch == 0 ? (_position.Epoch - 1, _batches.Count) : (_position.Epoch, _position.Batch);
         string when = _network.Device.type == DeviceType.CPU ? "at" : "at or before";
         string goOn = _checkpoints?.Store.FindNewest() is not var (path, _) ? ""
-            : $" To go on from before with other options, give {nameof(Network)}.{nameof(Network.LoadCheckpoint)}(\"{path}\") as {nameof(DeepYeastTrainer.Options.StartingNetwork)}, with another {nameof(DeepYeastTrainer.Options.CheckpointFolder)}.";
+            : $" To go on from before with other options, give {nameof(Network)}.{nameof(Network.LoadCheckpoint)}(\"{path}\") as {nameof(DeepYeastTrainer.Options.StartingNetwork)}, null as {nameof(DeepYeastTrainer.Options.Network)}, and another {nameof(DeepYeastTrainer.Options.CheckpointFolder)}.";
         return new(FormattableString.Invariant($"{what} {when} step {_position.Step} (epoch {epoch}, batch {batch}, learning rate {_learningRate:G3}). ") +
             "Try a learning rate a tenth of this, larger batches, or check that the features lie in [-1, 1]." + goOn);
     }

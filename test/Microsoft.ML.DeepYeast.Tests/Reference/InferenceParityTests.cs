@@ -1,4 +1,6 @@
 using Microsoft.ML.DeepYeast.Layers;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Tests;
 
@@ -64,4 +66,29 @@ public sealed class InferenceParityTests
     }
 
     private static int CountNorms(Network network) => network.Graph.Layers.OfType<BatchNormalization>().Count();
+
+    [TestMethod]
+    public void DeepYeastClassify_WeightFileOfKeras_GivesKerasProbabilitiesAndTheMainClasses()
+    {
+        using var scope = NewDisposeScope();
+        var mlContext = new MLContext(seed: 1);
+        (Tensor cells, _) = KerasReference.Cells("", ScalarType.Float32);
+        float[] values = cells.contiguous().data<float>().ToArray();
+        CellRow[] rows = [.. values.Chunk(CellShape.DeepYeast.Size).Select(features => new CellRow { Features = features })];
+        IDataView data = mlContext.Data.LoadFromEnumerable(rows);
+
+        IDataView predictions = mlContext.Transforms.DeepYeastClassify(KerasReference.File("DeepYeast.h5"))
+            .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data).Transform(data);
+
+        double[] expected = KerasReference.Output("DeepYeast", "probabilities_float64").Values;
+        double[][] scores = [.. predictions.GetColumn<float[]>("Score").Select(score => score.Select(value => (double)value).ToArray())];
+        Assert.IsLessThanOrEqualTo(1e-5, KerasReference.LargestDifference(expected, [.. scores.SelectMany(score => score)]));
+        Assert.AreSequenceEqual(scores.Select(score => LocalizationClasses.Main[Array.IndexOf(score, score.Max())]).ToArray(), predictions.GetColumn<string>("PredictedLabel").ToArray());
+    }
+
+    private sealed class CellRow
+    {
+        [VectorType(2, 64, 64)]
+        public float[] Features { get; set; } = [];
+    }
 }

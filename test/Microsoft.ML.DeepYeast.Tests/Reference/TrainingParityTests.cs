@@ -18,20 +18,8 @@ public sealed class TrainingParityTests
 
     public TestContext TestContext { get; set; } = null!;
 
-    // MobileNet's run is chaotic: from the second step on, Keras in float32 is no nearer to Keras in float64 than chance has it. In the first one both are
-    // 1.1e-5 off, because both sum the batch statistics of channels-last maps in float32: with these alone in float64 the loss is 1.2e-7 off.
-    [TestMethod]
-    [DataRow("adam")]
-    [DataRow("nesterov")]
-    public void FirstStep_Float32MobileNet_IsAsCloseToFloat64AsKerasIs(string optimizer)
-    {
-        double loss = Train("MobileNet", optimizer, ScalarType.Float32, out _, steps: 1)[0];
-
-        double exact = KerasReference.Output("MobileNet", $"training/{optimizer}/loss_float64").Values[0], keras = KerasReference.Output("MobileNet", $"training/{optimizer}/loss").Values[0];
-        AssertClose("loss 1", Math.Abs(loss - exact), Math.Abs(keras - exact), factor: 3, floor: 1e-5);
-    }
-
-    // MobileNet's run is chaotic: from the second step on, Keras in float32 is no nearer to Keras in float64 than chance has it.
+    // MobileNet's run is chaotic: Keras in float32 is soon no nearer to Keras in float64 than chance has it. In the first step both are 1.1e-5 off, because both sum
+    // the batch statistics of channels-last maps in float32: with these alone in float64 the loss is 1.2e-7 off.
     // Keras's own distance from float64 grows from step to step, but by chance not at each: a loss is measured by the largest so far.
     // Which sums libtorch makes first depends on the number of threads, and with Adam, which divides small gradients by small roots, that alone moves
     // DenseNet's probabilities by several times Keras's own error: all machines take two.
@@ -42,13 +30,15 @@ public sealed class TrainingParityTests
     [DataRow("ResNet50", "nesterov", 3)]
     [DataRow("DenseNet40_BC", "adam", 3)]
     [DataRow("DenseNet40_BC", "nesterov", 3)]
+    [DataRow("MobileNet", "adam", 3)]
+    [DataRow("MobileNet", "nesterov", 3)]
     public void FiveSteps_Float32_StayAsCloseToFloat64AsKerasDoes(string name, string optimizer, double probabilityFactor)
     {
         double[] losses = Train(name, optimizer, ScalarType.Float32, out double[] probabilities);
 
         string run = $"training/{optimizer}";
         double[] exact = KerasReference.Output(name, $"{run}/loss_float64").Values, keras = KerasReference.Output(name, $"{run}/loss").Values;
-        Assert.IsLessThanOrEqualTo(1e-5, Math.Abs(losses[0] - exact[0]), "loss 1");
+        AssertClose("loss 1", Math.Abs(losses[0] - exact[0]), name == "MobileNet" ? Math.Abs(keras[0] - exact[0]) : 0, factor: 3, floor: 1e-5);
         for (int step = 1; step < Steps; step++)
             AssertClose($"loss {step + 1}", Math.Abs(losses[step] - exact[step]), KerasReference.LargestDifference(exact[..(step + 1)], keras[..(step + 1)]), factor: 3, floor: 1e-4);
         double[] exactProbabilities = KerasReference.Output(name, $"{run}/probabilities_float64").Values;

@@ -7,22 +7,32 @@ internal static class KilledTraining
 {
     public const string Verb = "--train-in-second-process";
 
-    /// <summary>Starts the training; it ends by itself, or is killed after a time.</summary>
+    /// <summary>Starts the training; it ends by itself, or is killed some time after its first checkpoint.</summary>
     /// <returns>Whether it came to its end.</returns>
     public static bool Run(bool realCells, string checkpoints, string output, TimeSpan? killAfter)
     {
         using Process process = Process.Start(SecondProcess.StartInfo(Verb, realCells ? "real" : "tiny", checkpoints, output))!;
         Task<string> errors = process.StandardError.ReadToEndAsync(), text = process.StandardOutput.ReadToEndAsync();
-        if (killAfter is { } time && !process.WaitForExit(time))
+        if (killAfter is { } time)
         {
-            process.Kill();
-            process.WaitForExit();
-            return false;
+            string before = Newest(checkpoints);
+            while (!process.WaitForExit(milliseconds: 1) && Newest(checkpoints) == before)
+            {
+            }
+            if (!process.WaitForExit(time))
+            {
+                process.Kill();
+                process.WaitForExit();
+                return false;
+            }
         }
         process.WaitForExit();
         Assert.AreEqual(0, process.ExitCode, text.Result + errors.Result);
         return true;
     }
+
+    private static string Newest(string checkpoints)
+        => Directory.Exists(checkpoints) ? Directory.EnumerateFiles(checkpoints, "*.checkpoint").Max(StringComparer.Ordinal) ?? "" : "";
 
     /// <summary>What the process does: it trains, with a checkpoint after each batch, and writes the weights.</summary>
     public static int Run(string[] args)

@@ -34,12 +34,16 @@ public sealed class CheckpointTests
                 options.ProgressCallback = CrashAt(crash);
             }));
 
+            string newest = Files(folder).LastOrDefault("");
+
             DeepYeastPredictionTransformer resumed = Fit(options =>
             {
                 settings(options);
                 options.Resume = true;
             });
 
+            if (newest.Length > 0)
+                AssertGoesOn(newest);
             AssertSameWeights(whole, resumed, $"crash at batch {crash}");
             Assert.AreEqual(whole.History.Count, resumed.History.Count);
             Assert.AreEqual(whole.History.BestEpoch, resumed.History.BestEpoch);
@@ -83,13 +87,15 @@ public sealed class CheckpointTests
         DeepYeastPredictionTransformer whole = Fit(_ => { });
         using var folder = new TemporaryFolder();
         Crash(folder, batch: 7);
-        string newest = Files(folder).Max()!;
+        string[] files = Files(folder);
+        string newest = files[1];
         byte[] bytes = File.ReadAllBytes(newest);
         bytes[bytes.Length / 2] ^= 4;
         File.WriteAllBytes(newest, bytes);
 
         DeepYeastPredictionTransformer resumed = Fit(options => Resume(options, folder));
 
+        AssertGoesOn(files[0]);
         AssertSameWeights(whole, resumed, "flipped byte");
         Assert.Contains($"Checkpoint '{newest}' is damaged and left out.", _log);
     }
@@ -100,10 +106,12 @@ public sealed class CheckpointTests
         DeepYeastPredictionTransformer whole = Fit(_ => { });
         using var folder = new TemporaryFolder();
         Crash(folder, batch: 6);
-        using (FileStream file = File.OpenWrite(Files(folder).Max()!))
+        string[] files = Files(folder);
+        using (FileStream file = File.OpenWrite(files[1]))
             file.SetLength(20);
 
         AssertSameWeights(whole, Fit(options => Resume(options, folder)), "cut short");
+        AssertGoesOn(files[0]);
     }
 
     [TestMethod]
@@ -142,24 +150,55 @@ public sealed class CheckpointTests
     [DataRow("batch size", "option BatchSize was 16 and is 8")]
     [DataRow("optimizer", "option Optimizer was AdamOptimizer {\"Beta1\":0.9,\"Beta2\":0.999,\"Epsilon\":1E-07,\"WeightDecay\":0} and is SgdOptimizer {\"Momentum\":0.9,\"Nesterov\":true,\"WeightDecay\":0}")]
     [DataRow("seed", "the seed was 1 and is 2")]
+    [DataRow("schedule", "option Schedule was CosineSchedule {\"WarmUpShare\":0.05} and is ConstantSchedule {}")]
+    [DataRow("early stopping", "option EarlyStopping was null and is EarlyStopping ")]
+    [DataRow("selection", "option Selection was Best and is Last")]
+    [DataRow("augmentation", "option Augmentation was CellAugmentation ")]
+    [DataRow("mixup", "option MixupAlpha was 0 and is 0.2")]
+    [DataRow("smoothing", "option LabelSmoothing was 0 and is 0.1")]
+    [DataRow("class weights", "option ClassWeights was none and is 1 1 2")]
+    [DataRow("clipping", "option GradientClipNorm was null and is 1")]
+    [DataRow("average", "option WeightAverageDecay was 0 and is 0.9")]
+    [DataRow("validation", "option ValidationFraction was 0 and is 0.2")]
+    [DataRow("statistics", "option Statistics was Reestimated and is MovingAverage")]
+    [DataRow("precision", "the precision was float32 and is bfloat16")]
     [DataRow("network", "the network was Tiny ")]
     [DataRow("data", "the training data was 60 cells ")]
+    [DataRow("pixels", "the training data was 60 cells ")]
+    [DataRow("classes", "the list of classes was red, green, both and is redish, greenish, bothish")]
     public void Resume_OfAnotherTraining_ThrowsNamingTheDifference(string what, string expected)
     {
         using var folder = new TemporaryFolder();
         Crash(folder, batch: 5);
 
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options =>
+        List<Tiny.Row> rows = Tiny.Rows(what == "data" ? 59 : 60, seed: what == "pixels" ? 2 : 1);
+        if (what == "classes")
+            rows.ForEach(row => row.Label += "ish");
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Trainer(_mlContext, options =>
         {
+            options.Epochs = Epochs;
             Resume(options, folder);
             switch (what)
             {
                 case "batch size": options.BatchSize = 8; break;
                 case "optimizer": options.Optimizer = new SgdOptimizer(); break;
                 case "seed": options.Seed = 2; break;
+                case "schedule": options.Schedule = new ConstantSchedule(); break;
+                case "early stopping": (options.EarlyStopping, options.ValidationFraction) = (new(), 0.2); break;
+                case "selection": options.Selection = ModelSelection.Last; break;
+                case "augmentation": options.Augmentation = CellAugmentation.RoundCells with { MaximumShift = 1 }; break;
+                case "mixup": options.MixupAlpha = 0.2; break;
+                case "smoothing": options.LabelSmoothing = 0.1; break;
+                case "class weights": options.ClassWeights = ClassWeights.Of(1, 1, 2); break;
+                case "clipping": options.GradientClipNorm = 1; break;
+                case "average": options.WeightAverageDecay = 0.9; break;
+                case "validation": options.ValidationFraction = 0.2; break;
+                case "statistics": options.Statistics = BatchNormalizationStatistics.MovingAverage; break;
+                case "precision": options.Precision = Precision.Mixed; break;
                 case "network": options.Network = (cells, classes) => new NetworkBuilder("Other", cells).Flatten("flat").Dense("ip", classes).Softmax("predictions").ToGraph(); break;
             }
-        }, cells: what == "data" ? 59 : 60));
+        }).Fit(Tiny.Cells(_mlContext, rows)));
 
         StringAssert.StartsWith(error.Message, $"The training cannot go on from '{Files(folder).Max()}': ");
         StringAssert.Contains(error.Message, expected);
@@ -268,9 +307,10 @@ public sealed class CheckpointTests
             options.Network = (cells, classes) => new NetworkBuilder("Plain", cells).Flatten("flat").Dense("ip", classes).Softmax("predictions").ToGraph();
         }));
 
-        StringAssert.Contains(error.Message, $"To go on from before with other options, give Network.LoadCheckpoint(\"{Files(folder).Max()}\") as StartingNetwork, with another CheckpointFolder.");
+        StringAssert.Contains(error.Message, $"To go on from before with other options, give Network.LoadCheckpoint(\"{Files(folder).Max()}\") as StartingNetwork, null as Network, and another CheckpointFolder.");
         Network start = Network.LoadCheckpoint(Files(folder).Max()!);
         Assert.IsTrue(start.GetWeight("ip", "kernel").ToArray().All(float.IsFinite));
+        Assert.IsNotNull(Tiny.Trainer(_mlContext, options => (options.StartingNetwork, options.Network) = (start, null)));
     }
 
     [TestMethod]
@@ -409,6 +449,13 @@ public sealed class CheckpointTests
     }
 
     private static string[] Files(TemporaryFolder folder) => [.. Directory.GetFiles(folder.File("checkpoints"), "*.checkpoint").Order(StringComparer.Ordinal)];
+
+    /// <summary>That the last training that went on from a checkpoint went on from this one.</summary>
+    private void AssertGoesOn(string checkpoint)
+    {
+        long step = long.Parse(Path.GetFileName(checkpoint).AsSpan(5, 10), System.Globalization.CultureInfo.InvariantCulture);
+        Assert.AreEqual($"Going on from checkpoint '{checkpoint}': {step} steps done.", _log.Last(message => message.StartsWith("Going on", StringComparison.Ordinal)));
+    }
 
     private static void AssertSameWeights(DeepYeastPredictionTransformer expected, DeepYeastPredictionTransformer actual, string when)
         => Assert.IsTrue(expected.Model.Weights.Zip(actual.Model.Weights).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"The weights differ: {when}.");

@@ -1,7 +1,7 @@
 namespace Microsoft.ML.DeepYeast.Tests;
 
 /// <summary>
-/// kill -9 at random moments of a training, again and again: the weights at the end are those of a training that was left alone. A few times on a small
+/// kill -9 at random moments of a training, after a checkpoint of its own, again and again: the weights at the end are those of a training that was left alone. A few times on a small
 /// problem, or, where tests may be long, fifty times on real cells.
 /// </summary>
 [TestClass]
@@ -25,7 +25,7 @@ public sealed class KilledTrainingTests
             bool over = false;
             while (!over)
             {
-                TimeSpan? time = killed < kills ? TimeSpan.FromMilliseconds(random.Next(300, 4000)) : null;
+                TimeSpan? time = killed < kills ? TimeSpan.FromMilliseconds(random.Next(0, realCells ? 3000 : 300)) : null;
                 over = KilledTraining.Run(realCells, checkpoints, output, time);
                 killed += over ? 0 : 1;
             }

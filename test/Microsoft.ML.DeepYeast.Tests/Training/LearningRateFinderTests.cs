@@ -99,4 +99,15 @@ public sealed class LearningRateFinderTests
 
         StringAssert.StartsWith(error.Message, expected);
     }
+
+    [TestMethod]
+    public void SaveSvg_NoPoints_ThrowsSayingWhy()
+    {
+        LearningRateRange range = new LearningRateFinder().Run(_ => double.NaN);
+        using var folder = new TemporaryFolder();
+
+        var error = Assert.ThrowsExactly<InvalidOperationException>(() => range.SaveSvg(folder.File("range.svg")));
+
+        Assert.AreEqual("The loss was no number at the first step, so there is no curve to draw. Check that the features lie in [-1, 1].", error.Message);
+    }
 }

@@ -27,6 +27,41 @@ public sealed class OptimizerTests
     }
 
     [TestMethod]
+    public void AdamW_TwentySteps_AlsoTakesItsShareOfEachKernelAway()
+    {
+        double[] m = new double[1000], v = new double[1000];
+        using TorchNetwork network = Create();
+        float[] kernel = network.CreateKernelMask().data<float>().ToArray();
+
+        // Loshchilov and Hutter, algorithm 2, with the decay times the rate, before Keras's step.
+        AssertFollows(new AdamOptimizer { WeightDecay = 0.3 }, (i, step, rate, p, g) =>
+        {
+            m[i] = 0.9 * m[i] + 0.1 * g;
+            v[i] = 0.999 * v[i] + 0.001 * g * g;
+            return p * (1 - rate * 0.3 * kernel[i]) - rate * Math.Sqrt(1 - Math.Pow(0.999, step)) / (1 - Math.Pow(0.9, step)) * m[i] / (Math.Sqrt(v[i]) + 1e-7);
+        });
+    }
+
+    // More than one slice of what an optimizer works on at a time, and a rest.
+    [TestMethod]
+    public void Step_ManyParameters_ChangesEachAlike()
+    {
+        NetworkGraph graph = new NetworkBuilder("Wide", Tiny.Shape).Flatten("flat").Dense("wide", 2500).Dense("ip", 3).Softmax("predictions").ToGraph();
+        using var network = new TorchNetwork(Network.Initialize(graph, new Random(1)), CPU);
+        network.PrepareTraining();
+        float[] before = network.Parameters.data<float>().ToArray();
+        using var state = new AdamOptimizer().Start(network);
+        network.Gradients!.fill_(2);
+
+        state.Step(0.01);
+
+        float[] after = network.Parameters.data<float>().ToArray();
+        Assert.IsGreaterThan(300_000, after.Length);
+        for (int i = 0; i < after.Length; i++)
+            Assert.AreEqual(before[i] - 0.01f, after[i], 1e-6f, $"parameter {i}");
+    }
+
+    [TestMethod]
     public void SgdWithMomentum_TwentySteps_FollowsKerasRule()
     {
         double[] velocity = new double[1000];

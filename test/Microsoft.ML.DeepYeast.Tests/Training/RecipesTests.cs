@@ -38,6 +38,20 @@ public sealed class RecipesTests
     }
 
     [TestMethod]
+    public void FewCells_HasTheSettingsThatWereMeasured()
+    {
+        DeepYeastTrainer.Options options = Recipes.FewCells();
+
+        NetworkGraph graph = options.Network!(CellShape.DeepYeast, 5);
+        Assert.AreEqual("DeepYeastPooled", graph.Name);
+        Assert.AreEqual(16, graph.GetOutputShape("conv1_1").Channels);
+        Assert.AreEqual((48, 16, 1e-3, 0.2), (options.Epochs, options.BatchSize, options.LearningRate, options.MixupAlpha));
+        Assert.AreEqual(CellAugmentation.None, options.Augmentation);
+        Assert.IsInstanceOfType<CosineSchedule>(options.Schedule);
+        options.CheckValidation(validates: false);
+    }
+
+    [TestMethod]
     public void DeepYeast_Twice_GivesOptionsThatDoNotShareChanges()
     {
         Recipes.DeepYeast().Epochs = 3;

@@ -148,6 +148,18 @@ public sealed class SchedulesTests
     }
 
     [TestMethod]
+    public void BestNetwork_EqualAccuracies_IsTheOneWithTheLowestLoss()
+    {
+        var best = new BestNetwork();
+        (double Accuracy, double Loss)[] epochs = [(0.5, 0.9), (0.7, 0.8), (0.7, 0.6), (0.7, 0.7), (0.6, 0.1), (0.7, 0.6)];
+
+        for (int i = 0; i < epochs.Length; i++)
+            best.EndEpoch(Figures(i + 1, epochs[i].Accuracy, epochs[i].Loss), () => Network.Initialize(Tiny.Network(Tiny.Shape, 3), new Random(1)));
+
+        Assert.AreEqual(3, best.Epoch);
+    }
+
+    [TestMethod]
     [DataRow(true, "Option Schedule is a PlateauSchedule, which goes by the figures of validation cells, but there are none. Set ValidationFraction, or give Fit validation data.")]
     [DataRow(false, "Option EarlyStopping is set, which goes by the figures of validation cells, but there are none.")]
     public void Fit_NoValidation_ThrowsNamingTheOptionThatNeedsIt(bool plateau, string expected)

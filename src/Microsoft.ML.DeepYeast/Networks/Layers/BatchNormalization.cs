@@ -3,8 +3,8 @@ namespace Microsoft.ML.DeepYeast.Layers;
 /// <summary>Normalizes each channel to mean 0 and variance 1 over a batch, then scales by gamma and shifts by beta (Ioffe and Szegedy, arXiv:1502.03167).</summary>
 /// <param name="Name">Unique name in the graph.</param>
 /// <param name="Inputs">The one layer that is read.</param>
-/// <param name="Epsilon">Added to the variance before the root.</param>
-/// <param name="Momentum">Share of the old moving statistics that a training step keeps, as Keras counts it; torch's momentum is 1 minus this.</param>
+/// <param name="Epsilon">Added to the variance before the root, above 0.</param>
+/// <param name="Momentum">Share of the old moving statistics that a training step keeps, in [0, 1), as Keras counts it; torch's momentum is 1 minus this.</param>
 public sealed record BatchNormalization(string Name, IReadOnlyList<string> Inputs, double Epsilon, double Momentum) : Layer(Name, Inputs)
 {
     /// <inheritdoc/>

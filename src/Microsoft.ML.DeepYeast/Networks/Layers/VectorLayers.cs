@@ -24,7 +24,7 @@ public sealed record GlobalAveragePooling2D(string Name, IReadOnlyList<string> I
 /// <param name="Units">Output values, at least 1.</param>
 /// <param name="UseBias">Whether a bias is added.</param>
 /// <param name="Function">Applied to the sum.</param>
-/// <param name="L2">Weight of the kernel's sum of squares in the loss; 0 for none.</param>
+/// <param name="L2">Weight of the kernel's sum of squares in the loss, 0 or more; 0 for none.</param>
 public sealed record Dense(string Name, IReadOnlyList<string> Inputs, int Units, bool UseBias, ActivationFunction Function, double L2)
     : Layer(Name, Inputs)
 {

@@ -28,11 +28,11 @@ public abstract record WindowedLayer(string Name, IReadOnlyList<string> Inputs, 
 /// <param name="Name">Unique name in the graph.</param>
 /// <param name="Inputs">The one layer that is read.</param>
 /// <param name="Filters">Output channels, at least 1.</param>
-/// <param name="Size">Side of the square kernel in pixels.</param>
-/// <param name="Stride">Step in pixels.</param>
+/// <param name="Size">Side of the square kernel in pixels, at least 1.</param>
+/// <param name="Stride">Step in pixels, at least 1.</param>
 /// <param name="Padding">What happens at the border.</param>
 /// <param name="UseBias">Whether a bias is added to each output channel.</param>
-/// <param name="L2">Weight of the kernel's sum of squares in the loss; 0 for none.</param>
+/// <param name="L2">Weight of the kernel's sum of squares in the loss, 0 or more; 0 for none.</param>
 public sealed record Conv2D(
     string Name, IReadOnlyList<string> Inputs, int Filters, int Size, int Stride, Padding Padding, bool UseBias, double L2)
     : WindowedLayer(Name, Inputs, Size, Stride, Padding)
@@ -56,8 +56,8 @@ public sealed record Conv2D(
 /// <summary>Convolution of each channel by itself.</summary>
 /// <param name="Name">Unique name in the graph.</param>
 /// <param name="Inputs">The one layer that is read.</param>
-/// <param name="Size">Side of the square kernel in pixels.</param>
-/// <param name="Stride">Step in pixels.</param>
+/// <param name="Size">Side of the square kernel in pixels, at least 1.</param>
+/// <param name="Stride">Step in pixels, at least 1.</param>
 /// <param name="Padding">What happens at the border.</param>
 /// <param name="UseBias">Whether a bias is added to each channel.</param>
 public sealed record DepthwiseConv2D(string Name, IReadOnlyList<string> Inputs, int Size, int Stride, Padding Padding, bool UseBias)
@@ -82,8 +82,8 @@ public sealed record DepthwiseConv2D(string Name, IReadOnlyList<string> Inputs, 
 /// <summary>Largest value in each window.</summary>
 /// <param name="Name">Unique name in the graph.</param>
 /// <param name="Inputs">The one layer that is read.</param>
-/// <param name="Size">Side of the window in pixels.</param>
-/// <param name="Stride">Step in pixels.</param>
+/// <param name="Size">Side of the window in pixels, at least 1.</param>
+/// <param name="Stride">Step in pixels, at least 1.</param>
 /// <param name="Padding">What happens at the border; added pixels never win.</param>
 public sealed record MaxPooling2D(string Name, IReadOnlyList<string> Inputs, int Size, int Stride, Padding Padding)
     : WindowedLayer(Name, Inputs, Size, Stride, Padding)
@@ -99,8 +99,8 @@ public sealed record MaxPooling2D(string Name, IReadOnlyList<string> Inputs, int
 /// <summary>Mean of each window, which lies inside the map.</summary>
 /// <param name="Name">Unique name in the graph.</param>
 /// <param name="Inputs">The one layer that is read.</param>
-/// <param name="Size">Side of the window in pixels.</param>
-/// <param name="Stride">Step in pixels.</param>
+/// <param name="Size">Side of the window in pixels, at least 1.</param>
+/// <param name="Stride">Step in pixels, at least 1.</param>
 public sealed record AveragePooling2D(string Name, IReadOnlyList<string> Inputs, int Size, int Stride)
     : WindowedLayer(Name, Inputs, Size, Stride, Padding.Valid)
 {

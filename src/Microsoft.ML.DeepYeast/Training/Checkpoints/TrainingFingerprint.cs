@@ -11,11 +11,13 @@ internal static class TrainingFingerprint
     private const int ShownBytes = 8;
 
     public static Dictionary<string, string> Of(
-        DeepYeastTrainer.Options options, NetworkGraph graph, bool bfloat16, IReadOnlyList<double>? classWeights, TrainingCells cells, TrainingCells? validation) => new()
+        DeepYeastTrainer.Options options, NetworkGraph graph, ClassLabels labels, bool bfloat16, IReadOnlyList<double>? classWeights, TrainingCells cells, TrainingCells? validation)
+        => new()
         {
             ["the network"] = $"{graph.Name} {Short(NetworkStream.GraphOf(graph))}",
             ["option StartingNetwork"] = options.StartingNetwork is null ? "null" : Short(NetworkStream.Hash(options.StartingNetwork)),
             ["option FreezeThrough"] = options.FreezeThrough ?? "null",
+            ["the list of classes"] = labels.Names is null ? Text(labels.Count) : string.Join(", ", labels.Names),
             ["the training data"] = Describe(cells),
             ["the validation data"] = validation is null ? "none" : Describe(validation),
             ["option Epochs"] = Text(options.Epochs),

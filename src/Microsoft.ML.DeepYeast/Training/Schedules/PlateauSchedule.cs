@@ -19,7 +19,7 @@ public sealed record PlateauSchedule : LearningRateSchedule
     /// <summary>Epochs without a better figure after which the rate falls, at least 1.</summary>
     public int Patience { get; init; } = ReferencePatience;
 
-    /// <summary>The rate does not fall below this, 0 or more.</summary>
+    /// <summary>The rate does not fall below this, 0 or more and below <see cref="DeepYeastTrainer.Options.LearningRate"/>.</summary>
     public double MinimumRate { get; init; } = ReferenceMinimumRate;
 
     /// <summary>By how much a figure must beat the best so far to count as better, 0 or more.</summary>
