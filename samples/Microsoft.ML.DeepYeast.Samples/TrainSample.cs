@@ -33,7 +33,7 @@ internal static class TrainSample
         {
             if (message.Kind == ChannelMessageKind.Warning)
                 AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
-            else if (message.RawMessage.StartsWith("Going on from checkpoint", StringComparison.Ordinal))
+            else if (message.RawMessage.StartsWith("Going on from checkpoint", StringComparison.Ordinal) || message.RawMessage.StartsWith("There is no checkpoint", StringComparison.Ordinal))
                 AnsiConsole.WriteLine(message.RawMessage);
         };
         CellSets cells = CellSets.Open(mlContext, settings);

@@ -139,6 +139,8 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), bfloat16, classWeights, cells, separate);
             if (newest is not null)
                 loop.Resume(newest.Path, seed, settings);
+            else if (_options.Resume)
+                run.Info($"There is no checkpoint in '{_options.CheckpointFolder}': the training begins anew.");
             loop.KeepCheckpoints(checkpoints, seed, settings);
         }
         return use(loop);

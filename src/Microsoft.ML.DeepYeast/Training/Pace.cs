@@ -11,6 +11,9 @@ internal sealed class Pace
     private readonly Stopwatch _clock = Stopwatch.StartNew();
     private (double Seconds, long Cells) _trained, _seen;
 
+    /// <summary>What was done since the last call was no batch, such as the loading or writing of a checkpoint.</summary>
+    public void Skip() => _clock.Restart();
+
     /// <summary>Takes in that a batch of cells is done since the last call.</summary>
     public void Add(bool trained, long cells)
     {

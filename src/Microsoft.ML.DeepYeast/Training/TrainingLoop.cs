@@ -99,6 +99,7 @@ internal sealed class TrainingLoop : IDisposable
     public (Network Network, TrainingHistory History) Train()
     {
         _options.CheckValidation(_validation is not null);
+        _pace.Skip();
         try
         {
             while (!IsOver)
@@ -292,6 +293,7 @@ internal sealed class TrainingLoop : IDisposable
         int done = _batches.Take(_position.Batch).Sum(batch => batch.Count);
         Report(TrainingPhase.Saving, Math.Min(_position.Epoch, _options.Epochs), _position.Batch, _batches.Count, done, IsOver ? 0 : _trainingRows.Length - done, _position.Figures);
         store.Write(_record.Elapsed, new(_position.Step, _position.Epoch, seed, settings), _network.ToNetwork(), Parts);
+        _pace.Skip();
     }
 
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>

@@ -134,6 +134,17 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
+    public void Resume_NoCheckpoint_BeginsAnewAndSaysSo()
+    {
+        using var folder = new TemporaryFolder();
+
+        DeepYeastPredictionTransformer model = Fit(options => Resume(options, folder));
+
+        AssertSameWeights(Fit(_ => { }), model, "with nothing to go on from");
+        Assert.Contains($"There is no checkpoint in '{folder.File("checkpoints")}': the training begins anew.", _log);
+    }
+
+    [TestMethod]
     public void Resume_LeftoverOfAnUnfinishedCheckpoint_IsDeleted()
     {
         using var folder = new TemporaryFolder();
