@@ -69,7 +69,9 @@ internal static class LayerFunctions
 
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
     {
-        if (input.dtype == ScalarType.BFloat16 && input.device_type == DeviceType.CPU && !ConvolvesBFloat16(input.shape[1], weights[0].shape[0], groups, layer.Stride))
+        if (input.shape[1] == 1 && input.device_type == DeviceType.CPU)
+            return Convolve(layer, WithEmptyChannel(input), [WithEmptyChannel(weights[0]), .. weights[1..]], groups);
+        if (input.dtype == ScalarType.BFloat16 && input.device_type == DeviceType.CPU && !ConvolvesBFloat16(weights[0].shape[0], groups, layer.Stride))
             return Convolve(layer, input.to(float32), [.. weights.Select(weight => weight.to(float32))], groups).to(ScalarType.BFloat16);
         (Tensor padded, long padding) = Pad(layer.Window, input, value: 0);
         if (Processor.HidesCaches && input.shape[0] == 1 && input.numel() <= SmallMap)
@@ -79,10 +81,13 @@ internal static class LayerFunctions
         return maps.shape[0] == input.shape[0] ? maps : maps.narrow(0, 0, input.shape[0]);
     }
 
-    // oneDNN 3.7.1, which libtorch 2.10 convolves with, is wrong in bfloat16 where there is one channel to read, and for the gradient of the input where the number of
-    // outputs is odd or where each channel is convolved by itself with a stride: it reads memory that it has not set, or leaves out rows. These go by float32.
-    private static bool ConvolvesBFloat16(long inputs, long outputs, long groups, int stride)
-        => inputs > 1 && (groups == 1 ? outputs % 2 == 0 : stride == 1);
+    // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.
+    private static Tensor WithEmptyChannel(Tensor map)
+        => cat([map, zeros_like(map)], dim: 1).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+
+    // oneDNN 3.7.1, which libtorch 2.10 convolves with, is wrong in bfloat16 for the gradient of the input where the number of outputs is odd or where each
+    // channel is convolved by itself with a stride: it reads memory that it has not set, or leaves out rows. These go by float32.
+    private static bool ConvolvesBFloat16(long outputs, long groups, int stride) => groups == 1 ? outputs % 2 == 0 : stride == 1;
 
     // A convolution of 1 x 1 is the same dense layer at each pixel. In float32 libtorch's convolution is faster, where it works.
     private static bool AsDense(Tensor input) => input.device_type == DeviceType.CPU && (input.dtype == ScalarType.BFloat16 || Processor.HidesCaches);

@@ -53,6 +53,8 @@ public sealed class BFloat16ConvolutionTests
         (double[] mixedGradients, double[] mixedLogits) = GradientsAndLogits(network, bfloat16: true);
 
         int before = graph.GetWeights("before").Sum(weight => weight.Size), own = graph.GetWeights("conv").Sum(weight => weight.Size);
+        (double[] exactGradients, _) = GradientsAndLogits(network, bfloat16: false, ScalarType.Float64);
+        Assert.IsLessThan(1e-4, Distance(exactGradients, fullGradients), $"gradients of {what} in float32");
         Assert.IsLessThan(Tolerance, Distance(fullLogits, mixedLogits), $"logits of {what}");
         Assert.IsLessThan(Tolerance, Distance(fullGradients[..before], mixedGradients[..before]), $"gradient through {what}");
         Assert.IsLessThan(Tolerance, Distance(fullGradients[before..(before + own)], mixedGradients[before..(before + own)]), $"gradient of {what}");
@@ -61,15 +63,15 @@ public sealed class BFloat16ConvolutionTests
     private static double Distance(double[] expected, double[] actual)
         => Math.Sqrt(expected.Zip(actual, (e, a) => (e - a) * (e - a)).Sum() / expected.Sum(value => value * value));
 
-    private static (double[] Gradients, double[] Logits) GradientsAndLogits(Network network, bool bfloat16)
+    private static (double[] Gradients, double[] Logits) GradientsAndLogits(Network network, bool bfloat16, ScalarType type = ScalarType.Float32)
     {
         using var scope = NewDisposeScope();
-        using var loaded = new TorchNetwork(network, CPU, bfloat16: bfloat16);
+        using var loaded = new TorchNetwork(network, CPU, type: type, bfloat16: bfloat16);
         using var step = new GradientStep(loaded, new SgdOptimizer());
         var random = new Random(2);
-        Tensor cells = tensor([.. Enumerable.Range(0, 4 * 2 * Side * Side).Select(_ => random.NextSingle() * 2 - 1)], [4, Side, Side, 2]).permute(0, 3, 1, 2);
+        Tensor cells = tensor([.. Enumerable.Range(0, 4 * 2 * Side * Side).Select(_ => random.NextSingle() * 2 - 1)], [4, Side, Side, 2]).permute(0, 3, 1, 2).to(type);
         using var targets = new TrainingTargets(2, smoothing: 0, weights: null, CPU);
-        (_, Tensor logits) = step.Take(cells, targets.Create(arange(4, dtype: int64) % 2), new(BatchStatistics: true, null, null), learningRate: 0.1);
+        (_, Tensor logits) = step.Take(cells, targets.Create(arange(4, dtype: int64) % 2).to(type), new(BatchStatistics: true, null, null), learningRate: 0.1);
         return ([.. loaded.Gradients!.to(float64).data<double>()], [.. logits.to(float64).flatten().data<double>()]);
     }
 }
