@@ -8,10 +8,10 @@ internal static class FilesBenchmark
     public static IMeasurement Create(bool quick)
     {
         int cells = quick ? 64 : 8192;
-        var folder = new Folder();
+        var folder = new TemporaryFolder();
         var mlContext = new MLContext(seed: 1);
         WritePngs(mlContext, cells, folder);
-        IDataView files = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, cells).Select(i => new CellFile { ImagePath = folder.PathOf(i) }));
+        IDataView files = mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, cells).Select(i => new CellFile { ImagePath = folder.File($"{i}.png") }));
         Network network = Network.Initialize(Networks.DeepYeast(CellShape.DeepYeast, LocalizationClasses.Main.Count, width: 1.0 / 16), new Random(1));
         IDataView predictions = mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath").Append(mlContext.Transforms.DeepYeastPreprocess())
             .Append(mlContext.Transforms.DeepYeastClassify(network)).Fit(files).Transform(files);
@@ -19,13 +19,13 @@ internal static class FilesBenchmark
             () => cells / Comparison.Seconds(() => CachedCells.Read(predictions, "Score")), folder);
     }
 
-    private static void WritePngs(MLContext mlContext, int count, Folder folder)
+    private static void WritePngs(MLContext mlContext, int count, TemporaryFolder folder)
     {
         IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(count);
         int i = 0;
         foreach (MLImage image in drawn.GetColumn<MLImage>("Image"))
         {
-            image.Save(folder.PathOf(i++));
+            image.Save(folder.File($"{i++}.png"));
             image.Dispose();
         }
     }
@@ -33,14 +33,5 @@ internal static class FilesBenchmark
     private sealed class CellFile
     {
         public string ImagePath { get; set; } = "";
-    }
-
-    private sealed class Folder : IDisposable
-    {
-        private readonly DirectoryInfo _directory = Directory.CreateTempSubdirectory("deepyeast-benchmark-");
-
-        public string PathOf(int cell) => Path.Combine(_directory.FullName, $"{cell}.png");
-
-        public void Dispose() => _directory.Delete(recursive: true);
     }
 }

@@ -14,10 +14,11 @@ internal static class ProcessBenchmarks
         var mlContext = new MLContext(seed: 1);
         IDataView cell = CachedCells.Create(mlContext, 1);
         Network network = Network.Initialize(Networks.DeepYeast(CellShape.DeepYeast, LocalizationClasses.Main.Count, quick ? 0.1 : 1), new Random(1));
-        var model = new ModelPath();
-        mlContext.Model.SaveAtomically(mlContext.Transforms.DeepYeastClassify(network).Fit(cell), cell.Schema, model.Path);
-        return new Quantity($"from the start of a process to its first prediction, with a model of {new FileInfo(model.Path).Length / 1e6:F0} MB", "s",
-            () => Comparison.Seconds(() => RunSelf(StartVerb, model.Path)), model);
+        var folder = new TemporaryFolder();
+        string model = folder.File("model.zip");
+        mlContext.Model.SaveAtomically(mlContext.Transforms.DeepYeastClassify(network).Fit(cell), cell.Schema, model);
+        return new Quantity($"from the start of a process to its first prediction, with a model of {new FileInfo(model).Length / 1e6:F0} MB", "s",
+            () => Comparison.Seconds(() => RunSelf(StartVerb, model)), folder);
     }
 
     /// <summary>Peak memory of a process that draws cells, and trains on them for three steps.</summary>
@@ -48,7 +49,7 @@ internal static class ProcessBenchmarks
     {
         var mlContext = new MLContext();
         ITransformer model = mlContext.Model.Load(path, out _);
-        using PredictionEngine<Cell, Prediction> engine = mlContext.Model.CreatePredictionEngine<Cell, Prediction>(model);
+        using PredictionEngine<CellRow, ScoreRow> engine = mlContext.Model.CreatePredictionEngine<CellRow, ScoreRow>(model);
         Console.WriteLine(engine.Predict(new() { Features = new float[2 * 64 * 64] }).Score[0]);
     }
 
@@ -84,23 +85,5 @@ internal static class ProcessBenchmarks
         string line = process.StandardOutput.ReadLine() ?? "";
         process.WaitForExit();
         return process.ExitCode == 0 ? line : throw new InvalidOperationException($"The process '{string.Join(' ', args)}' ended with {process.ExitCode}.");
-    }
-
-    private sealed class Cell
-    {
-        [Data.VectorType(2, 64, 64)]
-        public float[] Features { get; set; } = [];
-    }
-
-    private sealed class Prediction
-    {
-        public float[] Score { get; set; } = [];
-    }
-
-    private sealed class ModelPath : IDisposable
-    {
-        public string Path { get; } = System.IO.Path.GetTempFileName();
-
-        public void Dispose() => File.Delete(Path);
     }
 }

@@ -8,7 +8,6 @@ namespace Microsoft.ML.DeepYeast.Benchmarks;
 /// <summary>Scoring: Transform, and the scores read.</summary>
 internal static class ScoreBenchmarks
 {
-    private const int ClassCount = 12;
     private static readonly int[] s_onnxBatchSizes = [1, 16, 64];
 
     /// <summary>Against ONNX Runtime at its best batch size.</summary>
@@ -54,7 +53,7 @@ internal static class ScoreBenchmarks
         var sides = new Sides(architecture, Precision.Auto, cells);
         Module<Tensor, Tensor> plain = PlainNetwork.Create(sides.Network.Graph);
         plain.eval();
-        IDataView rows = sides.Context.Transforms.CustomMapping<Cell, Prediction>((cell, prediction) =>
+        IDataView rows = sides.Context.Transforms.CustomMapping<CellRow, ScoreRow>((cell, prediction) =>
         {
             using var scope = NewDisposeScope();
             using var noGrad = no_grad();
@@ -68,15 +67,15 @@ internal static class ScoreBenchmarks
     {
         var sides = new Sides(architecture, Precision.Auto, cells);
         var onnx = new OnnxScorer(sides.Network);
-        PredictionEngine<Cell, Prediction> engine = sides.Context.Model.CreatePredictionEngine<Cell, Prediction>(sides.Model);
-        Cell[] rows = [.. sides.Values.Select(value => new Cell { Features = value })];
+        PredictionEngine<CellRow, ScoreRow> engine = sides.Context.Model.CreatePredictionEngine<CellRow, ScoreRow>(sides.Model);
+        CellRow[] rows = [.. sides.Values.Select(value => new CellRow { Features = value })];
         return new("a prediction engine, one cell at a time, against ONNX Runtime in batches of 1", cells, () =>
         {
-            foreach (Cell row in rows)
+            foreach (CellRow row in rows)
                 engine.Predict(row);
         }, () =>
         {
-            foreach (Cell row in rows)
+            foreach (CellRow row in rows)
                 onnx.Score(row.Features, 1);
         }, engine, sides, onnx);
     }
@@ -98,7 +97,7 @@ internal static class ScoreBenchmarks
         {
             Features = CachedCells.Create(Context, cells);
             Values = [.. Features.GetColumn<float[]>("Features")];
-            Network = Network.Initialize(architecture(CellShape.DeepYeast, ClassCount), new Random(1));
+            Network = Network.Initialize(architecture(CellShape.DeepYeast, ScoreRow.ClassCount), new Random(1));
             Model = Context.Transforms.DeepYeastClassify(Network).Fit(Features);
             Model.Precision = precision;
             _predictions = Model.Transform(Features);
@@ -119,17 +118,5 @@ internal static class ScoreBenchmarks
         public float[] Scores() => [.. _predictions.GetColumn<float[]>("Score").SelectMany(score => score)];
 
         public void Dispose() => Model.Dispose();
-    }
-
-    private sealed class Cell
-    {
-        [VectorType(2, 64, 64)]
-        public float[] Features { get; set; } = [];
-    }
-
-    private sealed class Prediction
-    {
-        [VectorType(ClassCount)]
-        public float[] Score { get; set; } = [];
     }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.ML.DeepYeast.Torch;
 
 namespace Microsoft.ML.DeepYeast.Benchmarks;
@@ -7,10 +6,9 @@ namespace Microsoft.ML.DeepYeast.Benchmarks;
 /// The C library's own way with memory, which programs without this library have: glibc, at its defaults, ends up giving blocks of 32 MB and more, and what
 /// is free beyond 64 MB, back to the system (malloc/malloc.c, DEFAULT_MMAP_THRESHOLD_MAX).
 /// </summary>
-internal static partial class SystemHeap
+internal static class SystemHeap
 {
-    // glibc, malloc/malloc.h and malloc.c.
-    private const int TrimThreshold = -1, TopPad = -2, MmapThreshold = -3;
+    // glibc, malloc/malloc.c.
     private const int LargestMmapThreshold = 32 << 20, DefaultTopPad = 128 << 10;
 
     /// <summary>From now on memory is handed out so.</summary>
@@ -18,15 +16,10 @@ internal static partial class SystemHeap
     {
         if (!OperatingSystem.IsLinux())
             return;
-        _ = SetOption(MmapThreshold, LargestMmapThreshold);
-        _ = SetOption(TrimThreshold, 2 * LargestMmapThreshold);
-        _ = SetOption(TopPad, DefaultTopPad);
+        _ = NativeHeap.TryConfigure(LargestMmapThreshold, trimThreshold: 2 * LargestMmapThreshold, DefaultTopPad);
         NativeHeap.Trim();
     }
 
     /// <summary>From now on the library's way holds again.</summary>
     public static void Leave() => NativeHeap.KeepBlocks();
-
-    [LibraryImport("libc.so.6", EntryPoint = "mallopt")]
-    private static partial int SetOption(int option, int value);
 }

@@ -35,8 +35,7 @@ internal static class TrainBenchmarks
             for (int i = 0; i < steps; i++)
             {
                 using var scope = NewDisposeScope();
-                Tensor channelsLast = cells.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-                step.Take(channelsLast, targets.Create(classes), ForwardPass.Training(generator), LearningRate);
+                step.Take(cells.ToChannelsLast(), targets.Create(classes), ForwardPass.Training(generator), LearningRate);
             }
         }
 
@@ -65,23 +64,21 @@ internal static class TrainBenchmarks
         IDataView features = CachedCells.Create(mlContext, BatchSize);
         return new Quantity("of the time of a training goes into its checkpoints, one a minute", "%", () =>
         {
-            DirectoryInfo folder = Directory.CreateTempSubdirectory("deepyeast-benchmark-");
+            using var folder = new TemporaryFolder();
             var clock = new Stopwatch();
             mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options
             {
                 Network = (shape, classes) => Networks.DeepYeast(shape, classes, quick ? 0.1 : 1),
                 Epochs = 1,
                 WeightAverageDecay = 0.99,
-                CheckpointFolder = folder.FullName,
+                CheckpointFolder = folder.Path,
                 ProgressCallback = report =>
                 {
                     if (report.Phase == TrainingPhase.Saving)
                         clock.Restart();
                 },
             }).Fit(features).Dispose();
-            double seconds = clock.Elapsed.TotalSeconds;   // the last thing that a training does is a checkpoint
-            folder.Delete(recursive: true);
-            return 100 * seconds / TimeSpan.FromMinutes(1).TotalSeconds;
+            return 100 * clock.Elapsed.TotalSeconds / TimeSpan.FromMinutes(1).TotalSeconds;   // the last thing that a training does is a checkpoint
         });
     }
 
@@ -105,11 +102,10 @@ internal static class TrainBenchmarks
                 {
                     if (report.Phase != TrainingPhase.EpochCompleted)
                         return;
-                    if (report.Epoch is > 1 && report.Epoch <= rounds + 1)
-                        ours[report.Epoch - 2] = clock.Elapsed.TotalSeconds;
-                    double seconds = Comparison.Seconds(loop.RunEpoch);
-                    if (report.Epoch is > 1 && report.Epoch <= rounds + 1)
-                        theirs[report.Epoch - 2] = seconds;
+                    (double own, double other) = (clock.Elapsed.TotalSeconds, Comparison.Seconds(loop.RunEpoch));
+                    int round = report.Epoch - 2;
+                    if (round >= 0 && round < rounds)
+                        (ours[round], theirs[round]) = (own, other);
                     clock.Restart();
                 },
             }).Fit(features).Dispose();

@@ -59,8 +59,7 @@ public sealed partial class Network
 
         static Network? Find(ITransformer transformer) => transformer switch
         {
-            DeepYeastPredictionTransformer classifier => classifier.Model,
-            DeepYeastFeaturesTransformer features => features.Model,
+            NetworkTransformer step => step.Model,
             IEnumerable<ITransformer> chain => chain.Reverse().Select(Find).FirstOrDefault(found => found is not null),
             _ => null,
         };

@@ -75,8 +75,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Network.Device);
-            Tensor channelsLast = batch.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
-            Tensor output = loaded.Network.Forward(channelsLast, ForwardPass.Inference);
+            Tensor output = loaded.Network.Forward(batch.ToChannelsLast(), ForwardPass.Inference);
             if (output.dim() == 4)
                 output = output.permute(0, 2, 3, 1);
             output.cpu().contiguous().data<float>().CopyTo(outputs);

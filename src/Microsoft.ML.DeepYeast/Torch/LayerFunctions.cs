@@ -82,8 +82,7 @@ internal static class LayerFunctions
     }
 
     // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.
-    private static Tensor WithEmptyChannel(Tensor map)
-        => cat([map, zeros_like(map)], dim: 1).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+    private static Tensor WithEmptyChannel(Tensor map) => cat([map, zeros_like(map)], dim: 1).ToChannelsLast();
 
     // oneDNN 3.7.1, which libtorch 2.10 convolves with, is wrong in bfloat16 for the gradient of the input where the number of outputs is odd or where each
     // channel is convolved by itself with a stride: it reads memory that it has not set, or leaves out rows. These go by float32.

@@ -19,11 +19,14 @@ internal static partial class NativeHeap
     {
         if (!OperatingSystem.IsLinux() || IsConfigured())
             return;
-        if (SetOption(MmapThreshold, 1 << 30) == 0)
-            _ = SetOption(MmapThreshold, ThreadHeap / 2);   // the most that glibc before 2.35 takes
-        _ = SetOption(TrimThreshold, int.MaxValue);
-        _ = SetOption(TopPad, ThreadHeap);
+        if (!TryConfigure(mmapThreshold: 1 << 30, trimThreshold: int.MaxValue, topPad: ThreadHeap))
+            TryConfigure(mmapThreshold: ThreadHeap / 2, trimThreshold: int.MaxValue, topPad: ThreadHeap);   // the most that glibc before 2.35 takes
     }
+
+    /// <summary>Sets from which size on blocks come from the system one by one, how much at the end of the heap may stay free, and by how much more than is asked it grows, in bytes.</summary>
+    /// <returns>Whether all of them were accepted; those that were hold in any case.</returns>
+    internal static bool TryConfigure(int mmapThreshold, int trimThreshold, int topPad)
+        => (SetOption(MmapThreshold, mmapThreshold) & SetOption(TrimThreshold, trimThreshold) & SetOption(TopPad, topPad)) != 0;
 
     /// <summary>Gives the system back what is free.</summary>
     public static void Trim()

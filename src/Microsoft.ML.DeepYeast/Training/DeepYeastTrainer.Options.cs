@@ -25,7 +25,7 @@ public sealed partial class DeepYeastTrainer
 
         /// <summary>
         /// The network whose weights the training begins with, from a weight file, a model file or a fitted transformer
-        /// (<see cref="DeepYeastPredictionTransformer.Model"/>); null begins with weights drawn anew. Where its number of classes is not that of the
+        /// (<see cref="NetworkTransformer.Model"/>); null begins with weights drawn anew. Where its number of classes is not that of the
         /// label, its last dense layer is drawn anew with the right width; where it is, that layer is kept, whatever the keys were called: for other
         /// classes, or the same in another order, give <see cref="Network.ReplaceHead(int, int)"/> of it. It is not changed.
         /// </summary>

@@ -136,12 +136,11 @@ internal sealed class TrainingLoop : IDisposable
     private void RunEpoch()
     {
         int epoch = _position.Epoch;
-        TrainEpoch(epoch);
-        TrainingFigures training = _position.Figures;
         TrainingFigures? validation;
         try
         {
-            validation = Check(epoch, training);
+            TrainEpoch(epoch);
+            validation = Check(epoch);
         }
         catch (OperationCanceledException)
         {
@@ -150,6 +149,7 @@ internal sealed class TrainingLoop : IDisposable
             throw;
         }
 
+        TrainingFigures training = _position.Figures;
         var figures = new EpochFigures(epoch, training.Loss, training.Accuracy, validation?.Loss, validation?.Accuracy, _learningRate, _record.Elapsed);
         _record.Add(figures);
         if (validation is not null)
@@ -168,12 +168,12 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Re-estimates statistics where they are needed, and validates where there is something to validate on.</summary>
-    private TrainingFigures? Check(int epoch, TrainingFigures training)
+    private TrainingFigures? Check(int epoch)
     {
         _average?.Show(true);
         if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _options.Epochs))
-            Reestimate(epoch, training);
-        return _validation is { } held ? Validate(epoch, training, held) : null;
+            Reestimate(epoch);
+        return _validation is { } held ? Validate(epoch, held) : null;
     }
 
     private void TrainEpoch(int epoch)
@@ -181,15 +181,7 @@ internal sealed class TrainingLoop : IDisposable
         BeginEpoch(epoch);
         for (int i = _position.Batch; i < _batches.Count; i++)
         {
-            try
-            {
-                _run.ThrowIfCancelled();
-            }
-            catch (OperationCanceledException)
-            {
-                WriteCheckpoint(force: true);
-                throw;
-            }
+            _run.ThrowIfCancelled();
             (int start, int count) = _batches[i];
             Step(_schedule.At(_position.Step));
             if (ReadsFigures(last: i + 1 == _batches.Count))
@@ -273,7 +265,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         _average?.Show(true);
         if (_best.Network is null && _options.Statistics == BatchNormalizationStatistics.Reestimated)
-            Reestimate(_position.Epoch, _position.Figures, cancellable: false);
+            Reestimate(_position.Epoch, cancellable: false);
         if (_best.Network is null)
             RequireFinite();
         _run.Info($"Cancelled after {_position.Step} steps; gives {(_best.Network is null ? "the weights as they are" : $"those of epoch {_best.Epoch}")}.");
@@ -297,20 +289,20 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Sets the moving statistics to the mean over batches of training cells as they are.</summary>
-    private void Reestimate(int epoch, TrainingFigures training, bool cancellable = true)
+    private void Reestimate(int epoch, bool cancellable = true)
     {
         int[] rows = [.. _order.Take(ReestimationCount)];
         long seen = 0;
-        ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, training, cancellable, (cells, _) =>
+        ForEachBatch(TrainingPhase.Reestimating, _cells, rows, epoch, cancellable, (cells, _) =>
         {
             seen += cells.shape[0];
             _network.Forward(cells, ForwardPass.Reestimation(cells.shape[0], seen), logits: true);
         });
     }
 
-    private TrainingFigures Validate(int epoch, TrainingFigures training, (TrainingCells Cells, int[] Rows) held)
+    private TrainingFigures Validate(int epoch, (TrainingCells Cells, int[] Rows) held)
     {
-        ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, training, cancellable: true, (cells, classes) =>
+        ForEachBatch(TrainingPhase.Validating, held.Cells, held.Rows, epoch, cancellable: true, (cells, classes) =>
         {
             Tensor logits = _network.Forward(cells, ForwardPass.Inference, logits: true);
             _validated.Add(functional.cross_entropy(logits, classes), logits.argmax(1).eq(classes));
@@ -318,8 +310,7 @@ internal sealed class TrainingLoop : IDisposable
         return _validated.Take();
     }
 
-    private void ForEachBatch(
-        TrainingPhase phase, TrainingCells source, int[] rows, int epoch, TrainingFigures training, bool cancellable, Action<Tensor, Tensor> action)
+    private void ForEachBatch(TrainingPhase phase, TrainingCells source, int[] rows, int epoch, bool cancellable, Action<Tensor, Tensor> action)
     {
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
         using Tensor all = OnDevice(rows).DetachFromDisposeScope();
@@ -333,7 +324,7 @@ internal sealed class TrainingLoop : IDisposable
             (Tensor cells, Tensor classes) = source.Pick(all.narrow(0, start, count), augmenter: null);
             action(cells, classes);
             _pace.Add(trained: false, count);
-            Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, training);
+            Report(phase, epoch, i + 1, batches.Count, start + count, rows.Length - start - count, _position.Figures);
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class OnnxWriter
     {
         string name = layer.Name;
         string[] inputs = [.. layer.Inputs.Select(input => _values[input])];
-        CellShape Shape() => _network.Graph.GetOutputShape(layer.Inputs[0]) is var shape ? new(shape.Channels, shape.Height, shape.Width) : default;
+        LayerShape Shape() => _network.Graph.GetOutputShape(layer.Inputs[0]);
         switch (layer)
         {
             case InputLayer:
@@ -87,7 +87,7 @@ internal sealed class OnnxWriter
         return output;
     }
 
-    private static IEnumerable<Attribute> Slide(WindowedLayer layer, CellShape input)
+    private static IEnumerable<Attribute> Slide(WindowedLayer layer, LayerShape input)
     {
         (int top, int bottom) = layer.Window.Pad(input.Height);
         (int left, int right) = layer.Window.Pad(input.Width);

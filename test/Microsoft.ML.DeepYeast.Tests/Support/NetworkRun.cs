@@ -24,5 +24,5 @@ internal static class NetworkRun
 
     /// <summary>Cells as (N, C, H, W) with channels-last strides.</summary>
     public static Tensor Batch(CellShape shape, float[] cells)
-        => tensor(cells, [cells.Length / shape.Size, shape.Channels, shape.Height, shape.Width]).permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2);
+        => tensor(cells, [cells.Length / shape.Size, shape.Channels, shape.Height, shape.Width]).ToChannelsLast();
 }

@@ -1,10 +1,11 @@
+using static Microsoft.ML.DeepYeast.Tests.InterruptedTraining;
+
 namespace Microsoft.ML.DeepYeast.Tests;
 
 /// <summary>A training that is interrupted, wherever, ends with the weights of one that was not.</summary>
 [TestClass]
 public sealed class CheckpointTests
 {
-    private const int Epochs = 3;
     private const int BatchesPerEpoch = 4;
 
     private readonly MLContext _mlContext = new(seed: 1);
@@ -22,15 +23,10 @@ public sealed class CheckpointTests
         for (int crash = 1; crash < Epochs * BatchesPerEpoch; crash++)
         {
             using var folder = new TemporaryFolder();
-            Action<DeepYeastTrainer.Options> settings = options =>
-            {
-                Use(recipe, options);
-                options.CheckpointFolder = folder.File("checkpoints");
-                options.CheckpointInterval = TimeSpan.Zero;
-            };
             Assert.ThrowsExactly<CrashException>(() => Fit(options =>
             {
-                settings(options);
+                Use(recipe, options);
+                AtEachBatch(options, folder);
                 options.ProgressCallback = CrashAt(crash);
             }));
 
@@ -38,8 +34,8 @@ public sealed class CheckpointTests
 
             DeepYeastPredictionTransformer resumed = Fit(options =>
             {
-                settings(options);
-                options.Resume = true;
+                Use(recipe, options);
+                Resume(options, folder);
             });
 
             if (newest.Length > 0)
@@ -158,134 +154,6 @@ public sealed class CheckpointTests
     }
 
     [TestMethod]
-    [DataRow("batch size", "option BatchSize was 16 and is 8")]
-    [DataRow("optimizer", "option Optimizer was AdamOptimizer {\"Beta1\":0.9,\"Beta2\":0.999,\"Epsilon\":1E-07,\"WeightDecay\":0} and is SgdOptimizer {\"Momentum\":0.9,\"Nesterov\":true,\"WeightDecay\":0}")]
-    [DataRow("seed", "the seed was 1 and is 2")]
-    [DataRow("schedule", "option Schedule was CosineSchedule {\"WarmUpShare\":0.05} and is ConstantSchedule {}")]
-    [DataRow("early stopping", "option EarlyStopping was null and is EarlyStopping ")]
-    [DataRow("selection", "option Selection was Best and is Last")]
-    [DataRow("augmentation", "option Augmentation was CellAugmentation ")]
-    [DataRow("mixup", "option MixupAlpha was 0 and is 0.2")]
-    [DataRow("smoothing", "option LabelSmoothing was 0 and is 0.1")]
-    [DataRow("class weights", "option ClassWeights was none and is 1 1 2")]
-    [DataRow("clipping", "option GradientClipNorm was null and is 1")]
-    [DataRow("average", "option WeightAverageDecay was 0 and is 0.9")]
-    [DataRow("validation", "option ValidationFraction was 0 and is 0.2")]
-    [DataRow("statistics", "option Statistics was Reestimated and is MovingAverage")]
-    [DataRow("precision", "the precision was float32 and is bfloat16")]
-    [DataRow("network", "the network was Tiny ")]
-    [DataRow("data", "the training data was 60 cells ")]
-    [DataRow("pixels", "the training data was 60 cells ")]
-    [DataRow("classes", "the list of classes was red, green, both and is redish, greenish, bothish")]
-    public void Resume_OfAnotherTraining_ThrowsNamingTheDifference(string what, string expected)
-    {
-        using var folder = new TemporaryFolder();
-        Crash(folder, batch: 5);
-
-        List<Tiny.Row> rows = Tiny.Rows(what == "data" ? 59 : 60, seed: what == "pixels" ? 2 : 1);
-        if (what == "classes")
-            rows.ForEach(row => row.Label += "ish");
-
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Tiny.Trainer(_mlContext, options =>
-        {
-            options.Epochs = Epochs;
-            Resume(options, folder);
-            switch (what)
-            {
-                case "batch size": options.BatchSize = 8; break;
-                case "optimizer": options.Optimizer = new SgdOptimizer(); break;
-                case "seed": options.Seed = 2; break;
-                case "schedule": options.Schedule = new ConstantSchedule(); break;
-                case "early stopping": (options.EarlyStopping, options.ValidationFraction) = (new(), 0.2); break;
-                case "selection": options.Selection = ModelSelection.Last; break;
-                case "augmentation": options.Augmentation = CellAugmentation.RoundCells with { MaximumShift = 1 }; break;
-                case "mixup": options.MixupAlpha = 0.2; break;
-                case "smoothing": options.LabelSmoothing = 0.1; break;
-                case "class weights": options.ClassWeights = ClassWeights.Of(1, 1, 2); break;
-                case "clipping": options.GradientClipNorm = 1; break;
-                case "average": options.WeightAverageDecay = 0.9; break;
-                case "validation": options.ValidationFraction = 0.2; break;
-                case "statistics": options.Statistics = BatchNormalizationStatistics.MovingAverage; break;
-                case "precision": options.Precision = Precision.Mixed; break;
-                case "network": options.Network = (cells, classes) => new NetworkBuilder("Other", cells).Flatten("flat").Dense("ip", classes).Softmax("predictions").ToGraph(); break;
-            }
-        }).Fit(Tiny.Cells(_mlContext, rows)));
-
-        StringAssert.StartsWith(error.Message, $"The training cannot go on from '{Files(folder).Max()}': ");
-        StringAssert.Contains(error.Message, expected);
-        StringAssert.Contains(error.Message, "Set these as they were, or begin anew with another CheckpointFolder.");
-    }
-
-    [TestMethod]
-    public void Resume_AnotherCulture_IsNoDifference()
-    {
-        using var folder = new TemporaryFolder();
-        Crash(folder, batch: 5);
-        var before = System.Globalization.CultureInfo.CurrentCulture;
-        var german = (System.Globalization.CultureInfo)before.Clone();
-        german.NumberFormat.NumberDecimalSeparator = ",";
-        try
-        {
-            System.Globalization.CultureInfo.CurrentCulture = german;
-            Assert.HasCount(Epochs, Fit(options => Resume(options, folder)).History);
-        }
-        finally
-        {
-            System.Globalization.CultureInfo.CurrentCulture = before;
-        }
-    }
-
-    [TestMethod]
-    public void Resume_WithoutASeedOfItsOwn_TakesThatOfTheCheckpoint()
-    {
-        var unseeded = new MLContext();
-        using var folder = new TemporaryFolder();
-        Assert.ThrowsExactly<CrashException>(() => Fit(options =>
-        {
-            AtEachBatch(options, folder);
-            options.Seed = null;
-            options.ProgressCallback = CrashAt(5);
-        }, unseeded));
-
-        Assert.HasCount(Epochs, Fit(options =>
-        {
-            Resume(options, folder);
-            options.Seed = null;
-        }, unseeded).History);
-    }
-
-    [TestMethod]
-    public void Fit_FolderWithCheckpointsAndNoResume_ThrowsAndLeavesThem()
-    {
-        using var folder = new TemporaryFolder();
-        Crash(folder, batch: 5);
-        string[] before = Files(folder);
-
-        var error = Assert.ThrowsExactly<InvalidOperationException>(() => Fit(options => AtEachBatch(options, folder)));
-
-        StringAssert.Contains(error.Message, "which has checkpoints of an earlier training. Set option Resume to go on from them, or choose another folder to begin anew.");
-        Assert.AreSequenceEqual(before, Files(folder));
-    }
-
-    [TestMethod]
-    public void Fit_CheckpointFolderCannotBeMade_ThrowsBeforeTheTraining()
-    {
-        using var folder = new TemporaryFolder();
-        File.WriteAllText(folder.File("file"), "");
-        bool reported = false;
-
-        var error = Assert.ThrowsExactly<IOException>(() => Fit(options =>
-        {
-            options.CheckpointFolder = folder.File("file/checkpoints");
-            options.ProgressCallback = _ => reported = true;
-        }));
-
-        StringAssert.StartsWith(error.Message, $"Option CheckpointFolder is '{folder.File("file/checkpoints")}', which cannot be written to (");
-        StringAssert.EndsWith(error.Message, "Choose a folder that can, or null for a training without checkpoints.");
-        Assert.IsFalse(reported);
-    }
-
-    [TestMethod]
     public void Fit_CheckpointsCannotBeWrittenAnyMore_WarnsAndTrainsOn()
     {
         using var folder = new TemporaryFolder();
@@ -333,14 +201,6 @@ public sealed class CheckpointTests
         var error = Assert.ThrowsExactly<FormatException>(() => Network.LoadCheckpoint(folder.File("cells.csv")));
 
         Assert.AreEqual($"'{folder.File("cells.csv")}' is no checkpoint, or it is damaged. Take another one of its folder.", error.Message);
-    }
-
-    [TestMethod]
-    public void Constructor_ResumeWithoutFolder_Throws()
-    {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Tiny.Trainer(_mlContext, options => options.Resume = true));
-
-        Assert.AreEqual("Option Resume is true but option CheckpointFolder is null: name the folder that has the checkpoints.", error.Message);
     }
 
     [TestMethod]
@@ -400,11 +260,7 @@ public sealed class CheckpointTests
         Assert.AreSequenceEqual(whole.History.Select(figures => figures with { Elapsed = default }).ToArray(), resumed.History.Select(figures => figures with { Elapsed = default }).ToArray());
     }
 
-    private DeepYeastPredictionTransformer Fit(Action<DeepYeastTrainer.Options> change, MLContext? mlContext = null, int cells = 60) => Tiny.Trainer(mlContext ?? _mlContext, options =>
-    {
-        options.Epochs = Epochs;
-        change(options);
-    }).Fit(Tiny.Cells(mlContext ?? _mlContext, cells));
+    private DeepYeastPredictionTransformer Fit(Action<DeepYeastTrainer.Options> change) => InterruptedTraining.Fit(_mlContext, change);
 
     private static void Use(string recipe, DeepYeastTrainer.Options options)
     {
@@ -430,36 +286,7 @@ public sealed class CheckpointTests
         .Conv2D("conv", 4, size: 3).BatchNormalization("bn").Relu("relu").GlobalAveragePooling2D("pool").Dropout("drop", 0.2)
         .Dense("ip", classCount).Softmax("predictions").ToGraph();
 
-    private void Crash(TemporaryFolder folder, int batch) => Assert.ThrowsExactly<CrashException>(() => Fit(options =>
-    {
-        AtEachBatch(options, folder);
-        options.ProgressCallback = CrashAt(batch);
-    }));
-
-    private static void AtEachBatch(DeepYeastTrainer.Options options, TemporaryFolder folder)
-    {
-        options.CheckpointFolder = folder.File("checkpoints");
-        options.CheckpointInterval = TimeSpan.Zero;
-    }
-
-    private static void Resume(DeepYeastTrainer.Options options, TemporaryFolder folder)
-    {
-        AtEachBatch(options, folder);
-        options.Resume = true;
-    }
-
-    /// <summary>Throws at a batch of the whole training, before its checkpoint is written.</summary>
-    private static Action<TrainingProgress> CrashAt(int batch)
-    {
-        int done = 0;
-        return report =>
-        {
-            if (report.Phase == TrainingPhase.Training && ++done == batch)
-                throw new CrashException();
-        };
-    }
-
-    private static string[] Files(TemporaryFolder folder) => [.. Directory.GetFiles(folder.File("checkpoints"), "*.checkpoint").Order(StringComparer.Ordinal)];
+    private void Crash(TemporaryFolder folder, int batch) => InterruptedTraining.Crash(_mlContext, folder, batch);
 
     /// <summary>That the last training that went on from a checkpoint went on from this one.</summary>
     private void AssertGoesOn(string checkpoint)
@@ -470,6 +297,4 @@ public sealed class CheckpointTests
 
     private static void AssertSameWeights(DeepYeastPredictionTransformer expected, DeepYeastPredictionTransformer actual, string when)
         => Assert.IsTrue(expected.Model.Weights.Zip(actual.Model.Weights).All(pair => pair.First.AsSpan().SequenceEqual(pair.Second)), $"The weights differ: {when}.");
-
-    private sealed class CrashException : Exception;
 }
