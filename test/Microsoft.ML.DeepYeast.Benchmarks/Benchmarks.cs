@@ -1,3 +1,5 @@
+using TorchSharp;
+
 namespace Microsoft.ML.DeepYeast.Benchmarks;
 
 /// <summary>Every benchmark by its name. Each gets whether it is only to show that it runs.</summary>
@@ -11,6 +13,7 @@ internal static class Benchmarks
         ["train-resnet50"] = quick => TrainBenchmarks.Step(Networks.ResNet50, Precision.Auto, Steps(quick)),
         ["train-mobilenet"] = quick => TrainBenchmarks.Step(Networks.MobileNet, Precision.Auto, Steps(quick)),
         ["train-densenet40"] = quick => TrainBenchmarks.Step(Networks.DenseNet40_BC, Precision.Auto, Steps(quick)),
+        ["overhead"] = TrainBenchmarks.Overhead,
         ["fit"] = TrainBenchmarks.Fit,
         ["checkpoint"] = TrainBenchmarks.Checkpoint,
         ["score-mixed"] = quick => ScoreBenchmarks.AgainstOnnx(DeepYeast(quick), Precision.Mixed, Cells(quick)),
@@ -25,13 +28,22 @@ internal static class Benchmarks
         ["files"] = FilesBenchmark.Create,
         ["start"] = ProcessBenchmarks.Start,
         ["memory"] = ProcessBenchmarks.Memory,
+        ["gpu-fit-64"] = quick => GpuBenchmarks.Fit(quick, 64, Precision.Auto),
+        ["gpu-fit-256"] = quick => GpuBenchmarks.Fit(quick, 256, Precision.Auto),
+        ["gpu-fit-1024"] = quick => GpuBenchmarks.Fit(quick, 1024, Precision.Auto),
+        ["gpu-fit-tf32"] = quick => GpuBenchmarks.Fit(quick, 256, Precision.TensorFloat32),
+        ["gpu-fit-full"] = quick => GpuBenchmarks.Fit(quick, 256, Precision.Full),
+        ["gpu-score-mixed"] = quick => GpuBenchmarks.Score(quick, Precision.Mixed),
+        ["gpu-score-full"] = quick => GpuBenchmarks.Score(quick, Precision.Full),
+        ["gpu-forward-mixed"] = quick => GpuBenchmarks.Forward(quick, 1024, Precision.Mixed),
+        ["gpu-forward-tf32"] = quick => GpuBenchmarks.Forward(quick, 1024, Precision.TensorFloat32),
         ["draw"] = DrawBenchmarks.CreateCores,
         ["read"] = DrawBenchmarks.CreatePreprocessed,
     };
 
     private static Func<CellShape, int, NetworkGraph> DeepYeast(bool quick) => (shape, classes) => Networks.DeepYeast(shape, classes, quick ? 0.1 : 1);
 
-    private static int Steps(bool quick) => quick ? 1 : 3;
+    private static int Steps(bool quick) => quick ? 1 : torch.cuda.is_available() ? 100 : 3;
 
     private static int Cells(bool quick) => quick ? 16 : 512;
 }

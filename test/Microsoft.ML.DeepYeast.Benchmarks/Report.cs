@@ -14,11 +14,12 @@ internal static class Report
     public static int Run(string[] names, bool quick, FileInfo? json)
     {
         TorchLibrary.EnsureLoaded();
+        bool hasGpu = torch.cuda.is_available();
         string machine = $"{RuntimeInformation.OSDescription}, {RuntimeInformation.ProcessArchitecture}, {Environment.ProcessorCount} cores, " +
-            $"{(Processor.HasBFloat16 ? "with" : "without")} bfloat16 instructions, libtorch {torch.__version__}, {torch.get_num_threads()} threads";
+            $"{(Processor.HasBFloat16 ? "with" : "without")} bfloat16 instructions, libtorch {torch.__version__}, {torch.get_num_threads()} threads{(hasGpu ? ", CUDA" : "")}";
         Console.WriteLine(machine);
         var figures = new Dictionary<string, Figure>();
-        foreach ((string name, Func<bool, IMeasurement> create) in Benchmarks.All.Where(entry => names.Length == 0 || names.Contains(entry.Key)))
+        foreach ((string name, Func<bool, IMeasurement> create) in Benchmarks.All.Where(entry => names.Length == 0 ? hasGpu || !entry.Key.StartsWith(GpuBenchmarks.Prefix, StringComparison.Ordinal) : names.Contains(entry.Key)))
         {
             using IMeasurement measurement = create(quick);
             figures[name] = measurement.Measure(quick ? 1 : Rounds);

@@ -14,30 +14,20 @@ internal static class TrainBenchmarks
     private const int ClassCount = 12;
     private const double LearningRate = 1e-3;
 
-    /// <summary>Steps of the library against the same network as a TorchSharp user would first write it.</summary>
+    // Where the library would compute by itself.
+    private static Device BestDevice => cuda.is_available() ? CUDA : CPU;
+
+    /// <summary>Steps of the library against the same network as a TorchSharp user would first write it, on the GPU where there is one.</summary>
     public static Comparison Step(Func<CellShape, int, NetworkGraph> architecture, Precision precision, int steps, bool sameHeap = false)
     {
+        Device device = BestDevice;
         NetworkGraph graph = architecture(CellShape.DeepYeast, ClassCount);
-        Tensor cells = rand([BatchSize, 2, 64, 64]), classes = arange(BatchSize) % ClassCount;
-
-        var network = new TorchNetwork(Network.Initialize(graph, new Random(1)), CPU, bfloat16: precision.UsesBFloat16(CPU));
-        var targets = new TrainingTargets(ClassCount, smoothing: 0, weights: null, CPU);
-        var step = new GradientStep(network, new AdamOptimizer());
-        var generator = new Generator(1, CPU);
-
-        Module<Tensor, Tensor> plain = PlainNetwork.Create(graph);
+        var ours = new Steps(graph, precision, device);
+        Tensor cells = rand([BatchSize, 2, 64, 64], device: device), classes = arange(BatchSize, device: device) % ClassCount;
+        Module<Tensor, Tensor> plain = PlainNetwork.Create(graph).to(device);
         var adam = optim.Adam(plain.parameters(), lr: LearningRate);
-        return new($"{steps} steps of {graph.Name} in {precision} precision against plain TorchSharp (modules, channels first, float32, torch's Adam{(sameHeap ? ", memory kept as the library has it" : "")})", steps * BatchSize, Ours, Theirs,
-            network, targets, step, generator, plain, adam, cells, classes) { TheirsOnSystemHeap = !sameHeap };
-
-        void Ours()
-        {
-            for (int i = 0; i < steps; i++)
-            {
-                using var scope = NewDisposeScope();
-                step.Take(cells.ToChannelsLast(), targets.Create(classes), ForwardPass.Training(generator), LearningRate);
-            }
-        }
+        return new($"{steps} steps of {graph.Name} in {precision} precision on {device} against plain TorchSharp (modules, channels first, float32, torch's Adam{(sameHeap ? ", memory kept as the library has it" : "")})", steps * BatchSize,
+            () => ours.Take(cells, classes, steps), Theirs, ours, plain, adam, cells, classes) { TheirsOnSystemHeap = !sameHeap };
 
         void Theirs()
         {
@@ -52,6 +42,23 @@ internal static class TrainBenchmarks
                 loss.item<float>();
             }
         }
+    }
+
+    /// <summary>
+    /// What of a step is not the work of libtorch's kernels, at most: the time of the same operations on a network of a 64th of the width and two cells, whose
+    /// kernels have next to nothing to do, in percent of that of the whole step.
+    /// </summary>
+    public static IMeasurement Overhead(bool quick)
+    {
+        const double narrow = 1.0 / 64;
+        int steps = quick ? 1 : 5;
+        Device device = BestDevice;
+        Steps whole = Create(quick ? 0.1 : 1), least = Create(narrow);
+        Tensor cells = rand([BatchSize, 2, 64, 64], device: device), classes = arange(BatchSize, device: device) % ClassCount, few = cells.narrow(0, 0, 2), fewClasses = classes.narrow(0, 0, 2);
+        return new Quantity($"of a step of DeepYeast on {device} is not the work of libtorch's kernels, at most", "%",
+            () => 100 * Comparison.Seconds(() => least.Take(few, fewClasses, steps)) / Comparison.Seconds(() => whole.Take(cells, classes, steps)), whole, least, cells, classes, few, fewClasses);
+
+        Steps Create(double width) => new(Networks.DeepYeast(CellShape.DeepYeast, ClassCount, width), Precision.Auto, device);
     }
 
     /// <summary>Epochs of Fit, with augmentation, against a loop without ML.NET that has every trick of the library.</summary>
@@ -80,6 +87,43 @@ internal static class TrainBenchmarks
             }).Fit(features).Dispose();
             return 100 * clock.Elapsed.TotalSeconds / TimeSpan.FromMinutes(1).TotalSeconds;   // the last thing that a training does is a checkpoint
         });
+    }
+
+    /// <summary>Steps of the library on one batch.</summary>
+    private sealed class Steps : IDisposable
+    {
+        private readonly TorchNetwork _network;
+        private readonly TrainingTargets _targets;
+        private readonly GradientStep _step;
+        private readonly TorchRandom _random;
+
+        public Steps(NetworkGraph graph, Precision precision, Device device)
+        {
+            _network = new(Network.Initialize(graph, new Random(1)), device, bfloat16: precision.Resolve(device, training: true) == Precision.Mixed);
+            _targets = new(ClassCount, smoothing: 0, weights: null, device);
+            _step = new(_network, new AdamOptimizer());
+            _random = new(device, seed: 1);
+        }
+
+        /// <summary>Takes steps, and waits for the device.</summary>
+        public void Take(Tensor cells, Tensor classes, int count)
+        {
+            for (int i = 0; i < count; i++)
+            {
+                using var scope = NewDisposeScope();
+                (Tensor loss, _) = _step.Take(cells.ToChannelsLast(), _targets.Create(classes), ForwardPass.Training(_random), LearningRate);
+                if (i == count - 1)
+                    loss.item<float>();
+            }
+        }
+
+        public void Dispose()
+        {
+            _step.Dispose();
+            _network.Dispose();
+            _targets.Dispose();
+            _random.Dispose();
+        }
     }
 
     /// <summary>One Fit; after each of its epochs the other loop runs one of its own.</summary>
@@ -124,16 +168,16 @@ internal static class TrainBenchmarks
         private readonly TorchNetwork _network;
         private readonly TrainingTargets _targets = new(ClassCount, smoothing: 0, weights: null, CPU);
         private readonly GradientStep _step;
-        private readonly Generator _generator = new(1, CPU);
+        private readonly TorchRandom _random = new(CPU, seed: 1);
         private readonly CellAugmenter _augmenter;
 
         public TunedLoop(NetworkGraph graph, int count)
         {
             _cells = randint(0, 256, [count, 64, 64, 2], uint8);
             _classes = arange(count) % ClassCount;
-            _network = new(Network.Initialize(graph, new Random(1)), CPU, bfloat16: Precision.Auto.UsesBFloat16(CPU));
+            _network = new(Network.Initialize(graph, new Random(1)), CPU, bfloat16: Precision.Auto.Resolve(CPU, training: true) == Precision.Mixed);
             _step = new(_network, new AdamOptimizer());
-            _augmenter = new(CellAugmentation.Reference, _generator);
+            _augmenter = new(CellAugmentation.Reference, _random);
         }
 
         public void RunEpoch()
@@ -144,7 +188,7 @@ internal static class TrainBenchmarks
                 using var scope = NewDisposeScope();
                 Tensor rows = order.narrow(0, start, Math.Min(BatchSize, order.shape[0] - start));
                 Tensor cells = GreyLevels.ToFeatures(_augmenter.Move(_cells.index_select(0, rows)).to(float32)).permute(0, 3, 1, 2);
-                _step.Take(cells, _targets.Create(_classes.index_select(0, rows)), ForwardPass.Training(_generator), LearningRate);
+                _step.Take(cells, _targets.Create(_classes.index_select(0, rows)), ForwardPass.Training(_random), LearningRate);
             }
         }
 
@@ -155,7 +199,7 @@ internal static class TrainBenchmarks
             _step.Dispose();
             _network.Dispose();
             _targets.Dispose();
-            _generator.Dispose();
+            _random.Dispose();
         }
     }
 }

@@ -59,8 +59,8 @@ public sealed record CellAugmentation
         TorchLibrary.EnsureLoaded();
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        using var generator = new Generator((ulong)(uint)seed, CPU);
-        var augmenter = new CellAugmenter(this, generator);
+        using var random = new TorchRandom(CPU, (uint)seed);
+        var augmenter = new CellAugmenter(this, random);
         Tensor cell = tensor(features.ToArray(), [1, cells.Channels, cells.Height, cells.Width]).permute(0, 2, 3, 1).contiguous();
         return augmenter.ChangeValues(augmenter.Move(cell)).permute(0, 3, 1, 2).contiguous().data<float>().ToArray();
     }

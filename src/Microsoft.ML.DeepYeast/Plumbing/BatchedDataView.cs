@@ -53,6 +53,8 @@ internal sealed class BatchedDataView : IDataView
 
     private sealed class Cursor : RootCursorBase
     {
+        private const int UnscoredRows = 64;
+
         private readonly BatchedDataView _view;
         private readonly DataViewRowCursor _rows;
         private readonly bool[] _active;
@@ -73,7 +75,7 @@ internal sealed class BatchedDataView : IDataView
 
         public Cursor(BatchedDataView view, DataViewRowCursor rows, bool[] active, HashSet<int> needed, bool scoring) : base(view._host)
         {
-            (_view, _rows, _active, _batchSize) = (view, rows, active, view._model.BatchSize);
+            (_view, _rows, _active, _batchSize) = (view, rows, active, scoring ? view._model.BatchSize : UnscoredRows);
             int room = (scoring ? 2 : 1) * _batchSize;
             _buffers = needed.ToDictionary(index => index, index => RowBuffer.Create(rows, view._source.Schema[index], room));
             _getId = rows.GetIdGetter();

@@ -40,7 +40,7 @@ public sealed class DeepYeastFeaturesTransformer : NetworkTransformer
     /// <summary>The network as a batch model: the last layer's values in Keras's order.</summary>
     private sealed class Extractor(DeepYeastFeaturesTransformer owner) : IBatchModel
     {
-        public int BatchSize => NetworkScorer.BatchSize;
+        public int BatchSize => owner.Scorer.BatchSize;
 
         public int InputSize => owner.Model.Graph.InputShape.Size;
 

@@ -72,7 +72,7 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>
     private sealed class Classifier(DeepYeastPredictionTransformer owner) : IBatchModel
     {
-        public int BatchSize => NetworkScorer.BatchSize;
+        public int BatchSize => owner.Scorer.BatchSize;
 
         public int InputSize => owner.Model.Graph.InputShape.Size;
 

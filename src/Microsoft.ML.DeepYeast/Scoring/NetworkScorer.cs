@@ -12,8 +12,8 @@ namespace Microsoft.ML.DeepYeast.Scoring;
 /// </summary>
 internal sealed class NetworkScorer(IHostEnvironment environment, Network network, ComputeDevice device) : IDisposable
 {
-    // From here on the throughput of a CPU no longer rises.
-    public const int BatchSize = 64;
+    // From here on the throughput no longer rises.
+    public const int CpuBatchSize = 64, GpuBatchSize = 512;
 
     private readonly object _gate = new();
     private ComputeDevice _device = device;
@@ -34,6 +34,9 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
             }
         }
     }
+
+    /// <summary>Cells that are best scored together.</summary>
+    public int BatchSize => _device.Resolve(environment).type == DeviceType.CPU ? CpuBatchSize : GpuBatchSize;
 
     /// <summary>What batches are computed in from now on.</summary>
     public Precision Precision
@@ -72,6 +75,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
         {
             CellShape shape = network.Graph.InputShape;
             using ComputeThreads.Scope threads = ComputeThreads.Share(_threads);
+            using ProductRounding.Scope rounding = ProductRounding.Enter(loaded.Precision, loaded.Network.Device);
             using var scope = NewDisposeScope();
             using var inference = inference_mode();
             Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Network.Device);
@@ -103,18 +107,20 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     {
         lock (_gate)
         {
-            _loaded ??= new(Load());
+            _loaded ??= Load();
             _loaded.Users++;
             return _loaded;
         }
     }
 
     // A folded network computes the same in fewer passes over each map.
-    private TorchNetwork Load()
+    private Loaded Load()
     {
-        var loaded = new TorchNetwork(network.FoldBatchNormalization(), _device.Resolve(environment), bfloat16: _precision == Precision.Mixed);
+        torch.Device device = _device.Resolve(environment);
+        Precision precision = _precision.Resolve(device, training: false);
+        var loaded = new TorchNetwork(network.FoldBatchNormalization(), device, bfloat16: precision == Precision.Mixed);
         loaded.PrepareScoring();
-        return loaded;
+        return new(loaded, precision);
     }
 
     private void Leave(Loaded loaded)
@@ -127,8 +133,10 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     }
 
     /// <summary>A copy of the network on a device.</summary>
-    private sealed class Loaded(TorchNetwork network)
+    private sealed class Loaded(TorchNetwork network, Precision precision)
     {
+        public Precision Precision => precision;
+
         public TorchNetwork Network => network;
 
         /// <summary>Batches that are being computed with it.</summary>

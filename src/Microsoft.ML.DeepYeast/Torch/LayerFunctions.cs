@@ -11,7 +11,10 @@ internal static class LayerFunctions
     /// <summary>Applies a layer to its inputs; the result is a new tensor handle even where the values are the input's.</summary>
     /// <param name="layer">The layer.</param>
     /// <param name="inputs">Outputs of the layers that it reads.</param>
-    /// <param name="weights">Its weights, in the order of <see cref="Layer.GetWeights"/>.</param>
+    /// <param name="weights">
+    /// Its weights, in the order of <see cref="Layer.GetWeights"/>; a convolution may lack its bias, which a batch norm then has behind its own, since the mean of its
+    /// input is that much higher.
+    /// </param>
     /// <param name="pass">What the pass is for.</param>
     /// <param name="linear">Whether to leave out the layer's softmax.</param>
     /// <param name="overwrite">Whether the layer may write over its input.</param>
@@ -46,16 +49,25 @@ internal static class LayerFunctions
     private static Tensor Normalize(BatchNormalization norm, Tensor input, Tensor[] weights, ForwardPass pass)
     {
         (Tensor gamma, Tensor beta, Tensor mean, Tensor variance) = (weights[0], weights[1], weights[2], weights[3]);
+        Tensor? bias = weights.Length > 4 ? weights[4] : null;
         double share = pass.StatisticsShare ?? 1 - norm.Momentum;
-        if (!pass.BatchStatistics || input.dim() != 2)
+        bool isVector = input.dim() == 2;
+        if (!pass.BatchStatistics || (!isVector && share < 1))
+        {
+            // Before, as autograd lets nobody change the mean after; so it shrinks with what it is added to.
+            if (bias is not null)
+                Add(mean, bias, share / (1 - share));
             return functional.batch_norm(input, mean, variance, gamma, beta, pass.BatchStatistics, share, norm.Epsilon);
+        }
 
         // Keras takes the variance of vectors over n, of maps (in its fused kernel) over n - 1; libtorch over n - 1 always.
         Tensor batchMean = zeros_like(mean), batchVariance = zeros_like(variance);
         Tensor output = functional.batch_norm(input, batchMean, batchVariance, gamma, beta, training: true, momentum: 1, norm.Epsilon);
         double n = input.shape[0];
         Mix(mean, batchMean, 1 - share, share);
-        Mix(variance, batchVariance, 1 - share, share * (n - 1) / n);
+        if (bias is not null)
+            Add(mean, bias, share);
+        Mix(variance, batchVariance, 1 - share, isVector ? share * (n - 1) / n : share);
         return output;
     }
 
@@ -63,8 +75,15 @@ internal static class LayerFunctions
     private static void Mix(Tensor moving, Tensor added, double keep, double add)
     {
         using var noGrad = no_grad();
-        using Scalar keepScalar = keep, addScalar = add;
-        moving.mul_(keepScalar).add_(added, addScalar);
+        using Scalar keepScalar = keep;
+        Add(moving.mul_(keepScalar), added, add);
+    }
+
+    private static void Add(Tensor moving, Tensor added, double share)
+    {
+        using var noGrad = no_grad();
+        using Scalar scalar = share;   // held until the call is over
+        moving.add_(added, scalar);
     }
 
     private static Tensor Convolve(WindowedLayer layer, Tensor input, Tensor[] weights, long groups)
@@ -119,9 +138,9 @@ internal static class LayerFunctions
             : (functional.pad(input, [left, right, top, bottom], PaddingModes.Constant, value), 0);
     }
 
-    private static Tensor Drop(Tensor input, double rate, Generator generator)
+    private static Tensor Drop(Tensor input, double rate, TorchRandom random)
     {
         using Scalar keep = 1 - rate;   // held until the call is over
-        return input.mul(empty_like(input).bernoulli_(1 - rate, generator).div_(keep));
+        return input.mul(empty_like(input).bernoulli_(1 - rate, random.Generator).div_(keep));
     }
 }

@@ -7,32 +7,51 @@ namespace Microsoft.ML.DeepYeast;
 public enum Precision
 {
     /// <summary>
-    /// In training <see cref="Mixed"/> on a CPU that has instructions for it (AVX512-BF16 or AMX), else <see cref="Full"/>; in scoring always
-    /// <see cref="Full"/>, for exact scores.
+    /// In training <see cref="Mixed"/> on a CPU that has instructions for it (AVX512-BF16 or AMX) and on an NVIDIA GPU of Ampere's generation or a later one, else
+    /// <see cref="Full"/>; in scoring always <see cref="Full"/>, for exact scores.
     /// </summary>
     Auto,
 
-    /// <summary>Single precision throughout.</summary>
+    /// <summary>Single precision throughout: 24 bits of mantissa.</summary>
     Full,
 
-    /// <summary>Convolutions and dense layers in bfloat16, with 8 bits of mantissa: less work where the hardware has it, more where it has not.</summary>
+    /// <summary>
+    /// Convolutions and dense layers in bfloat16, with 8 bits of mantissa: less work where the hardware has it, more where it has not. An NVIDIA GPU before Ampere
+    /// refuses it with an <see cref="InvalidOperationException"/>.
+    /// </summary>
     Mixed,
+
+    /// <summary>
+    /// Single precision, but an NVIDIA GPU of Ampere's generation or a later one rounds the factors of products to 11 bits of mantissa (TensorFloat-32), which is
+    /// several times faster; anywhere else, and while something in the same process computes in <see cref="Full"/> on a GPU, the same as <see cref="Full"/>.
+    /// </summary>
+    TensorFloat32,
 }
 
 /// <summary>Decides on a precision.</summary>
 internal static class PrecisionChoice
 {
-    /// <exception cref="ArgumentOutOfRangeException">It is none of the three.</exception>
+    private const int Ampere = 8;
+
+    /// <exception cref="ArgumentOutOfRangeException">It is none of the enumeration.</exception>
     public static void Validate(this Precision precision, string option)
     {
         if (!Enum.IsDefined(precision))
-            throw DeepYeastTrainer.Options.OutOfRange(option, precision, "Auto, Full or Mixed");
+            throw DeepYeastTrainer.Options.OutOfRange(option, precision, "Auto, Full, Mixed or TensorFloat32");
     }
 
-    /// <summary>Whether a training on this device computes in bfloat16.</summary>
-    public static bool UsesBFloat16(this Precision precision, torch.Device device) => precision switch
+    /// <summary>What a device computes in, never <see cref="Precision.Auto"/>.</summary>
+    /// <exception cref="InvalidOperationException">It is a GPU without bfloat16, which was asked for.</exception>
+    public static Precision Resolve(this Precision precision, torch.Device device, bool training)
     {
-        Precision.Auto => device.type == DeviceType.CPU && Processor.HasBFloat16,
-        _ => precision == Precision.Mixed,
-    };
+        bool isGpu = device.type == DeviceType.CUDA, isAmpere = isGpu && CudaDriver.GetGeneration(device) >= Ampere;
+        return precision switch
+        {
+            Precision.Auto => training && (isAmpere || (!isGpu && Processor.HasBFloat16)) ? Precision.Mixed : Precision.Full,
+            Precision.Mixed when isGpu && !isAmpere => throw new InvalidOperationException(
+                $"Precision.Mixed was asked for on {device}, a GPU before Ampere (compute capability 8.0), which has no bfloat16; use Precision.Auto or Precision.Full."),
+            Precision.TensorFloat32 when !isAmpere => Precision.Full,
+            _ => precision,
+        };
+    }
 }

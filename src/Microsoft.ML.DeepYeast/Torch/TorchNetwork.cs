@@ -10,9 +10,17 @@ namespace Microsoft.ML.DeepYeast.Torch;
 /// </summary>
 internal sealed class TorchNetwork : IDisposable
 {
+    /// <summary>
+    /// Values to a multiple of which each weight array begins in a flat tensor: a GPU's kernels read several at once, and fail at addresses between. Those that fill
+    /// up are zero and stay so, since no gradient is ever added to theirs.
+    /// </summary>
+    internal const int Alignment = 64;
+
     private readonly Dictionary<string, Tensor[]> _weights = new(StringComparer.Ordinal);
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
+    private readonly int?[] _norms;        // for each convolution with a bias that a batch norm alone reads, the index of this norm
+    private readonly bool[] _late;         // for each layer, whether it is a ReLU that is applied to what a max pooling leaves of its input
     private readonly HashSet<string> _frozen;
     private readonly ScalarType _computeType;
 
@@ -33,9 +41,20 @@ internal sealed class TorchNetwork : IDisposable
         foreach (int input in _inputs.SelectMany(inputs => inputs))
             _consumers[input]++;
 
+        _norms = new int?[_inputs.Length];
+        foreach (BatchNormalization norm in Graph.Layers.OfType<BatchNormalization>())
+        {
+            int index = Graph.IndexOf(norm.Name), input = _inputs[index][0];
+            if (_consumers[input] == 1 && Graph.Layers[input] is Conv2D { UseBias: true } or DepthwiseConv2D { UseBias: true })
+                _norms[input] = index;
+        }
+
+        _late = [.. Graph.Layers.Select((layer, i) => _consumers[i] == 1 && layer is Activation { Function: ActivationFunction.Relu }
+            && Graph.Layers.Any(reader => reader is MaxPooling2D && reader.Inputs[0] == layer.Name))];
+
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
-        Parameters = zeros(TrainedWeights().Sum(weight => (long)weight.Shape.Size), type, device).DetachFromDisposeScope();
+        Parameters = zeros(TrainedWeights().Sum(weight => Aligned(weight.Shape.Size)), type, device).DetachFromDisposeScope();
         Dictionary<(string, int), Tensor> slices = TrainedSlices(Parameters).ToDictionary(entry => (entry.Weight.Layer.Name, entry.Weight.Index), entry => entry.Slice);
 
         foreach (Weight weight in Weights())
@@ -56,7 +75,7 @@ internal sealed class TorchNetwork : IDisposable
     /// <summary>The type that weights are kept in, and outputs come in.</summary>
     public ScalarType Type { get; }
 
-    /// <summary>Every weight that training changes, one behind the other.</summary>
+    /// <summary>Every weight that training changes, one array behind the other, each at a multiple of <see cref="Alignment"/>.</summary>
     public Tensor Parameters { get; }
 
     /// <summary>The gradient of <see cref="Parameters"/>, in the same order; <c>backward</c> adds to it. Null until training is prepared.</summary>
@@ -119,10 +138,13 @@ internal sealed class TorchNetwork : IDisposable
             Layer layer = Graph.Layers[i];
             int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
-            outputs[i] = layer is InputLayer
-                ? cells.to(_computeType).alias()
-                : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], _weights.GetValueOrDefault(layer.Name, []),
-                    _frozen.Contains(layer.Name) ? pass with { BatchStatistics = false } : pass, linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)));
+            outputs[i] = layer is InputLayer ? cells.to(_computeType).alias()
+                : _late[i] ? outputs[inputs[0]].alias()
+                : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
+                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)));
+            // The largest of what a ReLU leaves is what a ReLU leaves of the largest, and there are fewer of those.
+            if (layer is MaxPooling2D && _late[inputs[0]])
+                outputs[i].relu_();
             foreach (int input in inputs)
             {
                 if (--pending[input] == 0)
@@ -192,6 +214,20 @@ internal sealed class TorchNetwork : IDisposable
     private IEnumerable<Weight> Weights()
         => Graph.Layers.SelectMany(layer => Graph.GetWeights(layer.Name).Select((shape, index) => new Weight(layer, index, shape)));
 
+    private ForwardPass PassOf(int layer, ForwardPass pass) => _frozen.Contains(Graph.Layers[layer].Name) ? pass with { BatchStatistics = false } : pass;
+
+    // A batch norm takes the mean of the batch away, and with it the bias of a convolution before it: the bias changes the moving mean alone, and its gradient is
+    // zero but for rounding. To add it and to sum its gradient up would take two passes over the map, so the norm gets it instead, behind its own weights.
+    private Tensor[] WeightsFor(int layer, ForwardPass pass)
+    {
+        Tensor[] weights = _weights.GetValueOrDefault(Graph.Layers[layer].Name, []);
+        if (_norms[layer] is { } norm && PassOf(norm, pass).BatchStatistics)
+            return weights[..^1];
+        return Graph.Layers[layer] is BatchNormalization && _norms[_inputs[layer][0]] == layer && PassOf(layer, pass).BatchStatistics
+            ? [.. weights, _weights[Graph.Layers[_inputs[layer][0]].Name][^1]]
+            : weights;
+    }
+
     // Whether a layer's output is a tensor of its own, which one layer alone reads and backward does not need. Those of convolutions can be views of
     // such tensors, whose change autograd would take a copy for.
     private bool IsOverwritable(int layer, ForwardPass pass) => _consumers[layer] == 1 && (Graph.Layers[layer] is BatchNormalization or Layers.Add
@@ -206,9 +242,11 @@ internal sealed class TorchNetwork : IDisposable
         foreach (Weight weight in TrainedWeights())
         {
             yield return (weight, flat.narrow(0, start, weight.Shape.Size));
-            start += weight.Shape.Size;
+            start += Aligned(weight.Shape.Size);
         }
     }
+
+    private static long Aligned(long size) => (size + Alignment - 1) / Alignment * Alignment;
 
     /// <summary>A slice in the shape that libtorch's functions take.</summary>
     private static Tensor View(Weight weight, Tensor slice)

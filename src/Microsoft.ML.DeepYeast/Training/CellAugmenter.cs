@@ -1,10 +1,11 @@
+using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
 /// <summary>Carries out a <see cref="CellAugmentation"/> on a batch, on its device.</summary>
-internal sealed class CellAugmenter(CellAugmentation augmentation, Generator generator)
+internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom random)
 {
     // What grid_sample and affine_grid take for the picture's border: the outer edge of its pixels.
     private const bool ByEdges = false;
@@ -50,7 +51,7 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
         if (augmentation.Noise > 0)
         {
             using Scalar deviation = augmentation.Noise * 2 / GreyLevels.White;   // features span 2, grey levels 255
-            features = features.add(randn(features.shape, float32, features.device, generator: generator).mul_(deviation));
+            features = features.add(randn(features.shape, float32, features.device, generator: random.Generator).mul_(deviation));
         }
         using Scalar lowest = -1, highest = 1;
         return features.clamp(lowest, highest);
@@ -79,13 +80,13 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, Generator gen
     private Tensor Uniform(double limit, long[] shape, Device device)
     {
         using Scalar width = 2 * limit, half = limit;
-        return rand(shape, float32, device, generator: generator).mul_(width).sub_(half);
+        return rand(shape, float32, device, generator: random.Generator).mul_(width).sub_(half);
     }
 
     private Tensor Shift(long count, Device device)
-        => randint(-augmentation.MaximumShift, augmentation.MaximumShift + 1, [count, 1, 1], int64, device, generator: generator);
+        => randint(-augmentation.MaximumShift, augmentation.MaximumShift + 1, [count, 1, 1], int64, device, generator: random.Generator);
 
-    private Tensor Coin(long count, Device device) => randint(0, 2, [count, 1, 1], int64, device, generator: generator).to(@bool);
+    private Tensor Coin(long count, Device device) => randint(0, 2, [count, 1, 1], int64, device, generator: random.Generator).to(@bool);
 
     private static Tensor Mirror(Tensor index, Scalar last, Tensor mirrored) => where(mirrored, Reverse(index, last), index);
 

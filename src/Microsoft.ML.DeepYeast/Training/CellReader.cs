@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
-/// <summary>Reads cells and labels from a data view, once, and lays them on the device.</summary>
+/// <summary>Reads cells and labels from a data view, once, and lays them on the device, or beside it.</summary>
 internal sealed class CellReader(Run run, string featureColumnName, string labelColumnName, CellShape shape)
 {
     private const int RowsPerReport = 256;
@@ -19,7 +19,7 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
     public TrainingCells Read(IDataView data, Device device, string role, Action<long> report)
     {
         DataViewSchema.Column features = data.Schema[featureColumnName], label = data.Schema[labelColumnName];
-        var store = new CellStore(shape);
+        using var store = new CellStore(shape);
         var classes = new List<long>();
         long missing = 0, notFinite = 0;
 
@@ -64,7 +64,10 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
                 $"'{featureColumnName}' that are not finite, and there is no other. Check the file, its filters and the label mapping.");
         }
         report(classes.Count);
-        return new(store.ToTensor(device), tensor(classes, dtype: int64).to(device).DetachFromDisposeScope());
+        Device place = TrainingCells.Place(store.Size, device);
+        if (place.type != device.type)
+            run.Info($"The {store.Size / 1e9:F1} GB of {role} cells stay on the host, since {device} has no room for them beside the network.");
+        return new(store.TakeTensor(place), tensor(classes, dtype: int64).to(place).DetachFromDisposeScope(), device);
     }
 
     // ML.NET reads ahead on other threads, and wraps what a step before the trainer has to say, such as the path of an image that it cannot read.

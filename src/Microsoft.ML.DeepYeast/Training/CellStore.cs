@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -8,56 +9,53 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// Gathers cells in (row, column, channel) order, in blocks so that nothing is copied as it grows. Cells are kept as bytes as long as every
 /// value is exactly a grey level of 8 bits, which is a quarter of the memory; the first that is not turns the store to floats.
 /// </summary>
-internal sealed class CellStore(CellShape shape)
+internal sealed class CellStore(CellShape shape) : IDisposable
 {
     private const int BytesPerBlock = 64 << 20;
 
     private readonly int _rowsPerBlock = Math.Max(1, BytesPerBlock / (shape.Size * sizeof(float)));
-    private readonly List<byte[]> _greys = [];
-    private readonly List<float[]> _floats = [];
+    private readonly List<Tensor> _blocks = [];   // each (rows, H, W, C) on the host
     private bool _grey = true;
 
     public int Count { get; private set; }
+
+    /// <summary>Bytes that the cells take.</summary>
+    public long Size => (long)Count * shape.Size * (_grey ? 1 : sizeof(float));
 
     /// <summary>Adds a cell given in (channel, row, column) order.</summary>
     public void Add(ReadOnlySpan<float> cell)
     {
         int row = Count % _rowsPerBlock;
         if (row == 0)
-            AddBlock();
+            _blocks.Add(empty([_rowsPerBlock, shape.Height, shape.Width, shape.Channels], _grey ? uint8 : float32).DetachFromDisposeScope());
         if (_grey && !TryAddGrey(cell, row))
             TurnToFloats();
         if (!_grey)
-            ToChannelsLast(cell, _floats[^1].AsSpan(row * shape.Size, shape.Size));
+            ToChannelsLast(cell, MemoryMarshal.Cast<byte, float>(_blocks[^1].bytes).Slice(row * shape.Size, shape.Size));
         Count++;
     }
 
-    /// <summary>All cells as (N, H, W, C) on the device, bytes or floats, in no dispose scope.</summary>
-    public Tensor ToTensor(Device device)
+    /// <summary>All cells as (N, H, W, C) on a device, bytes or floats, in no dispose scope. The store is empty then: each block is freed once it is copied.</summary>
+    public Tensor TakeTensor(Device device)
     {
         using var scope = NewDisposeScope();
-        Tensor all = empty([Count, shape.Height, shape.Width, shape.Channels], _grey ? ScalarType.Byte : float32, device);
-        for (int block = 0, start = 0; start < Count; block++, start += _rowsPerBlock)
+        Tensor all = empty([Count, shape.Height, shape.Width, shape.Channels], _grey ? uint8 : float32, device);
+        for (int start = 0; start < Count; start += _rowsPerBlock)
         {
             int rows = Math.Min(_rowsPerBlock, Count - start);
-            Tensor source = _grey ? tensor(_greys[block]) : tensor(_floats[block]);
-            all.narrow(0, start, rows).view(-1).copy_(source.narrow(0, 0, (long)rows * shape.Size));
-            source.Dispose();
+            Tensor block = _blocks[start / _rowsPerBlock];
+            all.narrow(0, start, rows).copy_(block.narrow(0, 0, rows));
+            block.Dispose();
+            NativeHeap.Trim();
         }
+        _blocks.Clear();
+        Count = 0;
         return all.DetachFromDisposeScope();
-    }
-
-    private void AddBlock()
-    {
-        if (_grey)
-            _greys.Add(new byte[_rowsPerBlock * shape.Size]);
-        else
-            _floats.Add(new float[_rowsPerBlock * shape.Size]);
     }
 
     private bool TryAddGrey(ReadOnlySpan<float> cell, int row)
     {
-        Span<byte> target = _greys[^1].AsSpan(row * shape.Size, shape.Size);
+        Span<byte> target = _blocks[^1].bytes.Slice(row * shape.Size, shape.Size);
         int plane = shape.Height * shape.Width;
         for (int i = 0; i < cell.Length; i++)
         {
@@ -76,9 +74,17 @@ internal sealed class CellStore(CellShape shape)
 
     private void TurnToFloats()
     {
-        foreach (byte[] block in _greys)
-            _floats.Add(Array.ConvertAll(block, grey => GreyLevels.ToFeature(grey)));
-        _greys.Clear();
+        for (int i = 0; i < _blocks.Count; i++)
+        {
+            using Tensor greys = _blocks[i];
+            _blocks[i] = GreyLevels.ToFeatures(greys.to(float32)).DetachFromDisposeScope();
+        }
         _grey = false;
+    }
+
+    public void Dispose()
+    {
+        foreach (Tensor block in _blocks)
+            block.Dispose();
     }
 }

@@ -107,11 +107,12 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         IDataView trainData, IDataView? validationData, CheckpointStore? checkpoints, NetworkGraph graph, torch.Device device, Run run, Func<TrainingLoop, T> use)
     {
         var clock = Stopwatch.StartNew();
-        bool bfloat16 = _options.Precision.UsesBFloat16(device);
+        Precision precision = _options.Precision.Resolve(device, training: true);
+        using ProductRounding.Scope rounding = ProductRounding.Enter(precision, device);
         CheckpointStore.Found? newest = _options.Resume ? checkpoints?.FindNewest() : null;
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? newest?.Manifest.Seed ?? Random.Shared.Next();
         var random = new RandomStreams(seed);
-        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {(bfloat16 ? "bfloat16" : "float32")}, seed {seed}.");
+        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {precision} precision, seed {seed}.");
 
         using var scope = torch.NewDisposeScope();
         using var noInference = torch.inference_mode(false);   // whatever the caller's code has set
@@ -132,11 +133,11 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         double[]? classWeights = _options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], graph.ClassCount);
 
-        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: bfloat16);
+        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: precision == Precision.Mixed);
         using var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, classWeights, random, run, clock);
         if (checkpoints is not null)
         {
-            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), bfloat16, classWeights, cells, separate);
+            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), precision, classWeights, cells, separate);
             if (newest is not null)
                 loop.Resume(newest.Path, seed, settings);
             else if (_options.Resume)

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeepYeast.Datasets;
+using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 
 namespace Microsoft.ML.DeepYeast.Training;
@@ -27,8 +28,8 @@ internal sealed class RandomStreams(int seed)
     /// <param name="index">Number of the epoch or step.</param>
     public Random Create(RandomDraw draw, long index = 0) => new((int)(Key(draw, index) >> 33));
 
-    /// <summary>Sets a torch generator to the beginning of one draw.</summary>
-    public void Restart(torch.Generator generator, RandomDraw draw, long index) => generator.manual_seed((long)Key(draw, index));
+    /// <summary>Sets what tensors are filled from to the beginning of one draw.</summary>
+    public void Restart(TorchRandom random, RandomDraw draw, long index) => random.Restart((long)Key(draw, index));
 
     private ulong Key(RandomDraw draw, long index)
     {

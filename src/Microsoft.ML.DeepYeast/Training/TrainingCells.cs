@@ -4,34 +4,53 @@ using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Training;
 
-/// <summary>Cells and their classes on the device, ready to be picked batch by batch.</summary>
+/// <summary>
+/// Cells and their classes, ready to be picked batch by batch: all on the device that computes, or, where a GPU has no room for them, on the host, from where
+/// each batch goes to the GPU while it still computes the one before.
+/// </summary>
 internal sealed class TrainingCells : IDisposable
 {
-    private readonly Tensor _cells;     // (N, H, W, C): bytes where every value is a grey level of 8 bits, else floats
-    private readonly Tensor _classes;   // (N), int64
+    // What else a training needs, activations above all, is left this share of a GPU's free memory.
+    private const int ShareForCells = 2;
 
-    public TrainingCells(Tensor cells, Tensor classes)
-    {
-        _cells = cells;
-        _classes = classes;
-    }
+    private readonly Tensor _cells;     // (N, H, W, C): bytes where every value is a grey level of 8 bits, else floats
+    private readonly Tensor _classes;   // (N), int64, beside the cells
+    private readonly Device _device;
+
+    /// <param name="cells">(N, H, W, C), bytes or floats; owned from now on.</param>
+    /// <param name="classes">(N), int64, on the same device; owned from now on.</param>
+    /// <param name="device">Where batches are needed.</param>
+    public TrainingCells(Tensor cells, Tensor classes, Device device) => (_cells, _classes, _device) = (cells, classes, device);
 
     public int Count => (int)_classes.shape[0];
 
+    /// <summary>Whether the cells stay on the host and batches go to a GPU one by one.</summary>
+    public bool AreStaged => _cells.device_type != _device.type;
+
+    /// <summary>Where that many bytes of cells lie best for a device that computes.</summary>
+    public static Device Place(long bytes, Device device)
+        => device.type == DeviceType.CUDA && bytes > Torch.CudaDriver.GetFreeMemory(device) / ShareForCells ? CPU : device;
+
+    /// <summary>Row numbers as <see cref="Pick"/> takes them.</summary>
+    public Tensor Rows(int[] rows) => tensor(rows, dtype: int64).to(_cells.device);
+
     /// <summary>The cells of these rows as (n, C, H, W) floats with channels-last strides, and their classes (n).</summary>
-    /// <param name="rows">Row numbers (n), int64.</param>
+    /// <param name="rows">Row numbers (n), a part of what <see cref="Rows"/> gave.</param>
     /// <param name="augmenter">Changes the cells at random; null for the cells as they are.</param>
     public (Tensor Cells, Tensor Classes) Pick(Tensor rows, CellAugmenter? augmenter)
     {
-        Tensor cells = _cells.index_select(0, rows);
+        Tensor cells = ToDevice(_cells.index_select(0, rows));
         if (augmenter is not null)
             cells = augmenter.Move(cells);
         if (cells.dtype == ScalarType.Byte)
             cells = GreyLevels.ToFeatures(cells.to(float32));
         if (augmenter is not null)
             cells = augmenter.ChangeValues(cells);
-        return (cells.permute(0, 3, 1, 2), _classes.index_select(0, rows));
+        return (cells.permute(0, 3, 1, 2), ToDevice(_classes.index_select(0, rows)));
     }
+
+    // From pinned memory, which libtorch keeps until the copy is over, so that the host need not wait.
+    private Tensor ToDevice(Tensor batch) => AreStaged ? batch.pin_memory().to(_device, non_blocking: true) : batch;
 
     /// <summary>The class index of every row, on the host.</summary>
     public long[] Classes()

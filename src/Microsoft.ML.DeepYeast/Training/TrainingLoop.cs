@@ -22,7 +22,7 @@ internal sealed class TrainingLoop : IDisposable
     private readonly int[] _trainingRows;
     private readonly (TrainingCells Cells, int[] Rows)? _validation;
     private readonly RandomStreams _random;
-    private readonly Generator _generator;
+    private readonly TorchRandom _drawn;
     private readonly CellAugmenter _augmenter;
     private readonly GradientStep _gradientStep;
     private readonly TrainingTargets _targets;
@@ -39,7 +39,7 @@ internal sealed class TrainingLoop : IDisposable
     private (CheckpointStore Store, int Seed, IReadOnlyDictionary<string, string> Settings)? _checkpoints;
     private readonly SummedFigures _training, _validated;
     private int[] _order = [];           // the training rows in the epoch's order
-    private Tensor? _rows;               // the same on the device
+    private Tensor? _rows;               // the same as a tensor
     private Tensor? _partners, _shares;  // what mixup mixes them with, and how much of each stays
     private double _learningRate;
     private TimeSpan _figuresRead;
@@ -60,8 +60,8 @@ internal sealed class TrainingLoop : IDisposable
         (_network, _options, _cells, _trainingRows, _validation, _random, _run) = (network, options, cells, trainingRows, validation, random, run);
         _record = new(clock);
         (_training, _validated) = (new(network.Device), new(network.Device));
-        _generator = new Generator(0, network.Device);
-        _augmenter = new(options.Augmentation, _generator);
+        _drawn = new(network.Device);
+        _augmenter = new(options.Augmentation, _drawn);
         _gradientStep = new(network, options.Optimizer, options.GradientClipNorm);
         _targets = new(network.Graph.ClassCount, options.LabelSmoothing, classWeights, network.Device);
         _mixup = options.MixupAlpha > 0 ? new(options.MixupAlpha, trainingRows) : null;
@@ -199,10 +199,10 @@ internal sealed class TrainingLoop : IDisposable
     {
         _order = [.. _trainingRows];
         _random.Create(RandomDraw.Order, epoch).Shuffle(_order);
-        Keep(ref _rows, OnDevice(_order));
+        Keep(ref _rows, _cells.Rows(_order));
         if (_mixup is null)
             return;
-        Keep(ref _partners, OnDevice(_mixup.DrawPartners(_random.Create(RandomDraw.MixupOrder, epoch))));
+        Keep(ref _partners, _cells.Rows(_mixup.DrawPartners(_random.Create(RandomDraw.MixupOrder, epoch))));
         long firstStep = _position.Step - _position.Batch;
         float[] shares = [.. _batches.SelectMany((batch, i) => _mixup.DrawShares(batch.Count, _random.Create(RandomDraw.MixupShares, firstStep + i)))];
         Keep(ref _shares, tensor(shares, dtype: float32).to(_network.Device));
@@ -219,7 +219,7 @@ internal sealed class TrainingLoop : IDisposable
     {
         using var scope = NewDisposeScope();
         (int start, int count) = _batches[_position.Batch];
-        _random.Restart(_generator, RandomDraw.Step, _position.Step);
+        _random.Restart(_drawn, RandomDraw.Step, _position.Step);
         (Tensor cells, Tensor targets) = Pick(_rows!.narrow(0, start, count));
         if (_mixup is not null)
         {
@@ -228,7 +228,7 @@ internal sealed class TrainingLoop : IDisposable
             (cells, targets) = (Mixup.Mix(cells, otherCells, shares), Mixup.Mix(targets, otherTargets, shares));
         }
         _learningRate = learningRate;
-        (Tensor loss, Tensor logits) = _gradientStep.Take(cells, _targets.Weigh(targets), ForwardPass.Training(_generator), learningRate);
+        (Tensor loss, Tensor logits) = _gradientStep.Take(cells, _targets.Weigh(targets), ForwardPass.Training(_drawn), learningRate);
         _average?.Update();
         _training.Add(loss, logits.argmax(1).eq(targets.argmax(1)));
         _position.Advance();
@@ -313,7 +313,7 @@ internal sealed class TrainingLoop : IDisposable
     private void ForEachBatch(TrainingPhase phase, TrainingCells source, int[] rows, int epoch, bool cancellable, Action<Tensor, Tensor> action)
     {
         IReadOnlyList<(int Start, int Count)> batches = Batches.Cut(rows.Length, _options.BatchSize);
-        using Tensor all = OnDevice(rows).DetachFromDisposeScope();
+        using Tensor all = source.Rows(rows).DetachFromDisposeScope();
         for (int i = 0; i < batches.Count; i++)
         {
             if (cancellable)
@@ -333,8 +333,6 @@ internal sealed class TrainingLoop : IDisposable
         (Tensor cells, Tensor classes) = _cells.Pick(rows, _augmenter);
         return (cells, _targets.Create(classes));
     }
-
-    private Tensor OnDevice(int[] rows) => tensor(rows, dtype: int64).to(_network.Device);
 
     private int ReestimationCount => Math.Min(_trainingRows.Length, Math.Max(ReestimationCells, _options.BatchSize));
 
@@ -390,6 +388,6 @@ internal sealed class TrainingLoop : IDisposable
         _rows?.Dispose();
         _partners?.Dispose();
         _shares?.Dispose();
-        _generator.Dispose();
+        _drawn.Dispose();
     }
 }

@@ -53,7 +53,7 @@ public sealed class DeepYeastPredictionTransformerTests
             }
         });
 
-        Assert.AreSequenceEqual(Enumerable.Range(0, 2 * NetworkScorer.BatchSize).ToArray(), ids.ToArray());
+        Assert.AreSequenceEqual(Enumerable.Range(0, 2 * NetworkScorer.CpuBatchSize).ToArray(), ids.ToArray());
     }
 
     [TestMethod]
@@ -69,7 +69,7 @@ public sealed class DeepYeastPredictionTransformerTests
         using (DataViewRowCursor cursor = predictions.GetRowCursor([predictions.Schema["Score"]]))
             Assert.IsTrue(cursor.MoveNext());
 
-        Assert.IsInRange(NetworkScorer.BatchSize, 2 * NetworkScorer.BatchSize, read);
+        Assert.IsInRange(NetworkScorer.CpuBatchSize, 2 * NetworkScorer.CpuBatchSize, read);
     }
 
     [TestMethod]

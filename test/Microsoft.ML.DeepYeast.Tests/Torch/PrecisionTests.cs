@@ -71,21 +71,29 @@ public sealed class PrecisionTests
 
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => model.Precision = (Precision)7);
 
-        StringAssert.StartsWith(error.Message, "Option Precision is 7 but must be Auto, Full or Mixed.");
+        StringAssert.StartsWith(error.Message, "Option Precision is 7 but must be Auto, Full, Mixed or TensorFloat32.");
     }
 
     [TestMethod]
-    [DataRow(Precision.Full, false)]
-    [DataRow(Precision.Mixed, true)]
-    public void UsesBFloat16_ANamedPrecision_IsWhatItSays(Precision precision, bool expected)
-        => Assert.AreEqual(expected, precision.UsesBFloat16(CPU));
+    [DataRow(Precision.Full, Precision.Full)]
+    [DataRow(Precision.Mixed, Precision.Mixed)]
+    [DataRow(Precision.TensorFloat32, Precision.Full)]
+    public void Resolve_ANamedPrecisionOnACpu_IsWhatItSays(Precision precision, Precision expected)
+        => Assert.AreEqual(expected, precision.Resolve(CPU, training: true));
+
+    [TestMethod]
+    public void Resolve_Auto_IsExactForScoringAndGoesByTheProcessorForTraining()
+    {
+        Assert.AreEqual(Precision.Full, Precision.Auto.Resolve(CPU, training: false));
+        Assert.AreEqual(Processor.HasBFloat16 ? Precision.Mixed : Precision.Full, Precision.Auto.Resolve(CPU, training: true));
+    }
 
     [TestMethod]
     public void Constructor_UnknownPrecision_ThrowsNamingTheOption()
     {
         var error = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Tiny.Trainer(new MLContext(), options => options.Precision = (Precision)7));
 
-        StringAssert.StartsWith(error.Message, "Option Precision is 7 but must be Auto, Full or Mixed.");
+        StringAssert.StartsWith(error.Message, "Option Precision is 7 but must be Auto, Full, Mixed or TensorFloat32.");
     }
 
     private static double[] Logits(bool bfloat16)

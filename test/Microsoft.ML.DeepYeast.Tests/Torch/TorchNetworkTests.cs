@@ -155,15 +155,37 @@ public sealed class TorchNetworkTests
         }
     }
 
+    // A norm takes away what a bias before it adds, so it is left out of the map; the mean that the norm remembers has it.
+    [TestMethod]
+    [DataRow(0.25)]
+    [DataRow(1.0)]
+    public void Forward_NormAfterABias_RemembersTheMeanWithIt(double share)
+    {
+        NetworkGraph graph = new NetworkBuilder("N", new(1, 2, 3)).Conv2D("c", 1, size: 1).BatchNormalization("n").Flatten("f").Softmax("p").ToGraph();
+        float[] cell = [1, -2, 3, 0.5f, 0, 4];
+        using var network = new TorchNetwork(new Network(graph, [[2], [10], [1], [0], [7], [5]]), CPU);   // kernel, bias, gamma, beta, mean, variance
+        network.PrepareTraining();
+        using var scope = NewDisposeScope();
+
+        float[] output = network.Forward(tensor(cell, [1, 1, 2, 3]), new(BatchStatistics: true, share, null), logits: true).data<float>().ToArray();
+
+        double[] map = [.. cell.Select(value => 2.0 * value + 10)];
+        double mean = map.Average(), variance = map.Sum(value => (value - mean) * (value - mean));
+        for (int i = 0; i < map.Length; i++)
+            Assert.AreEqual((map[i] - mean) / Math.Sqrt(variance / map.Length + 1e-3), output[i], 1e-5, $"pixel {i}");
+        Assert.AreEqual((1 - share) * 7 + share * mean, network.ToNetwork().GetWeight("n", "moving_mean").Span[0], 1e-5);
+        Assert.AreEqual((1 - share) * 5 + share * variance / (map.Length - 1), network.ToNetwork().GetWeight("n", "moving_variance").Span[0], 1e-5);
+    }
+
     [TestMethod]
     public void Forward_TrainingDropout_ZeroesTheRateAndScalesTheRest()
     {
         NetworkGraph graph = new NetworkBuilder("N", new(1, 100, 100)).Flatten("f").Dropout("d", 0.2).Softmax("p").ToGraph();
         using var network = new TorchNetwork(new Network(graph, []), CPU);
-        using var generator = new Generator(3, CPU);
+        using var random = new TorchRandom(CPU, seed: 3);
         using var scope = NewDisposeScope();
 
-        float[] output = network.Forward(ones(1, 1, 100, 100), ForwardPass.Training(generator), logits: true).data<float>().ToArray();
+        float[] output = network.Forward(ones(1, 1, 100, 100), ForwardPass.Training(random), logits: true).data<float>().ToArray();
 
         Assert.IsTrue(output.All(value => value is 0 or 1.25f));
         // 10,000 draws: 0.004 is one standard deviation.

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeepYeast.Training;
+using Microsoft.ML.DeepYeast.Torch;
 using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Tests;
@@ -44,9 +45,9 @@ public sealed class CellAugmenterTests
     public void Move_FlipOfCellsThatAreNotSquare_MirrorsThem()
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator(1, CPU);
+        using var random = new TorchRandom(CPU, seed: 1);
 
-        byte[] result = new CellAugmenter(new() { HorizontalFlip = true }, generator).Move(tensor(new byte[] { 1, 2, 3 }).view(1, 1, 3, 1).expand(200, 1, 3, 1).contiguous()).data<byte>().ToArray();
+        byte[] result = new CellAugmenter(new() { HorizontalFlip = true }, random).Move(tensor(new byte[] { 1, 2, 3 }).view(1, 1, 3, 1).expand(200, 1, 3, 1).contiguous()).data<byte>().ToArray();
 
         Assert.IsTrue(result.Chunk(3).All(row => row.SequenceEqual(new byte[] { 1, 2, 3 }) || row.SequenceEqual(new byte[] { 3, 2, 1 })));
     }
@@ -61,10 +62,10 @@ public sealed class CellAugmenterTests
         string[] expected = [.. moves.Select(move => Convert.ToHexString([.. from y in Enumerable.Range(0, Side) from x in Enumerable.Range(0, Side) from c in Enumerable.Range(0, 2)
             select s_source[(move(y, x).Y * Side + move(y, x).X) * 2 + c]]))];
         using var scope = NewDisposeScope();
-        using var generator = new Generator(11, CPU);
+        using var random = new TorchRandom(CPU, seed: 11);
         Tensor cells = tensor(s_source).view(1, Side, Side, 2).expand(Count, Side, Side, 2).contiguous();
 
-        byte[] result = new CellAugmenter(augmentation, generator).Move(cells).data<byte>().ToArray();
+        byte[] result = new CellAugmenter(augmentation, random).Move(cells).data<byte>().ToArray();
 
         string[] actual = [.. result.Chunk(s_source.Length).Select(Convert.ToHexString)];
         Assert.IsTrue(actual.All(expected.Contains), "A cell is none of the allowed ones.");
@@ -145,10 +146,10 @@ public sealed class CellAugmenterTests
     public void ChangeValues_Rotation_DrawsAnglesEvenlyUpToTheLargest()
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator(3, CPU);
+        using var random = new TorchRandom(CPU, seed: 3);
         float[] slope = [.. Enumerable.Range(0, 9).Select(i => 0.1f * (i / 3 - 1))];   // rises by 0.1 a row
 
-        Tensor turned = new CellAugmenter(new() { MaximumRotation = 30 }, generator).ChangeValues(tensor(slope, [1, 3, 3, 1]).expand(Count, 3, 3, 1).contiguous());
+        Tensor turned = new CellAugmenter(new() { MaximumRotation = 30 }, random).ChangeValues(tensor(slope, [1, 3, 3, 1]).expand(Count, 3, 3, 1).contiguous());
 
         double[] degrees = [.. turned[TensorIndex.Colon, 1, 0, 0].contiguous().data<float>().Select(value => Math.Asin(value / 0.1) * 180 / Math.PI)];
         Assert.IsTrue(degrees.All(angle => Math.Abs(angle) < 30.01));
@@ -208,8 +209,8 @@ public sealed class CellAugmenterTests
     private static double[] Changed(CellAugmentation augmentation, float grey)
     {
         using var scope = NewDisposeScope();
-        using var generator = new Generator(7, CPU);
+        using var random = new TorchRandom(CPU, seed: 7);
         Tensor cells = full([5 * Count, 1, 1, 1], GreyLevels.ToFeature(grey));
-        return [.. new CellAugmenter(augmentation, generator).ChangeValues(cells).data<float>().Select(feature => (feature / 2.0 + 0.5) * 255)];
+        return [.. new CellAugmenter(augmentation, random).ChangeValues(cells).data<float>().Select(feature => (feature / 2.0 + 0.5) * 255)];
     }
 }

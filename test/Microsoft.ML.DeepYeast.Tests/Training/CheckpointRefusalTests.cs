@@ -23,7 +23,7 @@ public sealed class CheckpointRefusalTests
     [DataRow("average", "option WeightAverageDecay was 0 and is 0.9")]
     [DataRow("validation", "option ValidationFraction was 0 and is 0.2")]
     [DataRow("statistics", "option Statistics was Reestimated and is MovingAverage")]
-    [DataRow("precision", "the precision was float32 and is bfloat16")]
+    [DataRow("precision", "the precision was Full and is Mixed")]
     [DataRow("network", "the network was Tiny ")]
     [DataRow("data", "the training data was 60 cells ")]
     [DataRow("pixels", "the training data was 60 cells ")]

@@ -54,7 +54,7 @@ public sealed class TrainingPartsTests
         var store = new CellStore(new(2, 1, 3));
         store.Add([.. new[] { 0, 1, 2, 128, 254, 255 }.Select(grey => GreyLevels.ToFeature(grey))]);
 
-        using Tensor cells = store.ToTensor(CPU);
+        using Tensor cells = store.TakeTensor(CPU);
 
         Assert.AreEqual(ScalarType.Byte, cells.dtype);
         Assert.AreSequenceEqual(new byte[] { 0, 128, 1, 254, 2, 255 }, cells.data<byte>().ToArray());
@@ -66,7 +66,7 @@ public sealed class TrainingPartsTests
         var store = new CellStore(new(1, 16, 16));
         store.Add([.. Enumerable.Range(0, 256).Select(grey => GreyLevels.ToFeature(grey))]);
 
-        using Tensor cells = store.ToTensor(CPU);
+        using Tensor cells = store.TakeTensor(CPU);
 
         Assert.AreSequenceEqual(Enumerable.Range(0, 256).Select(grey => (byte)grey).ToArray(), cells.data<byte>().ToArray());
     }
@@ -79,7 +79,7 @@ public sealed class TrainingPartsTests
         foreach (float[] cell in added)
             store.Add(cell);
 
-        using Tensor cells = store.ToTensor(CPU);
+        using Tensor cells = store.TakeTensor(CPU);
 
         Assert.AreEqual(ScalarType.Float32, cells.dtype);
         Assert.AreSequenceEqual(added.SelectMany(cell => cell).ToArray(), cells.data<float>().ToArray());
@@ -94,7 +94,7 @@ public sealed class TrainingPartsTests
         for (int i = 0; i < 6; i++)
             store.Add([.. Enumerable.Repeat(GreyLevels.ToFeature(10 * i), shape.Size)]);
 
-        using Tensor cells = store.ToTensor(CPU);
+        using Tensor cells = store.TakeTensor(CPU);
 
         Assert.AreSequenceEqual([6L, 2048, 2048, 1], cells.shape);
         Assert.AreSequenceEqual(new byte[] { 0, 10, 20, 30, 40, 50 }, Enumerable.Range(0, 6).Select(i => cells[i, 2047, 2047, 0].item<byte>()).ToArray());

@@ -11,7 +11,7 @@ internal static class TrainingFingerprint
     private const int ShownBytes = 8;
 
     public static Dictionary<string, string> Of(
-        DeepYeastTrainer.Options options, NetworkGraph graph, ClassLabels labels, bool bfloat16, IReadOnlyList<double>? classWeights, TrainingCells cells, TrainingCells? validation)
+        DeepYeastTrainer.Options options, NetworkGraph graph, ClassLabels labels, Precision precision, IReadOnlyList<double>? classWeights, TrainingCells cells, TrainingCells? validation)
         => new()
         {
             ["the network"] = $"{graph.Name} {Short(NetworkStream.GraphOf(graph))}",
@@ -35,7 +35,7 @@ internal static class TrainingFingerprint
             ["option WeightAverageDecay"] = Text(options.WeightAverageDecay),
             ["option ValidationFraction"] = Text(options.ValidationFraction),
             ["option Statistics"] = $"{options.Statistics}",
-            ["the precision"] = bfloat16 ? "bfloat16" : "float32",
+            ["the precision"] = $"{precision}",
         };
 
     /// <exception cref="InvalidOperationException">The two differ; the message says in what.</exception>
