@@ -75,6 +75,8 @@ internal static class ContactSheetSample
         IDataView cells;
         if (parsed.GetValue(DataOption) is { } data)
         {
+            if (parsed.GetResult(ClassesOption) is { Implicit: false })
+                throw new UserErrorException("--classes chooses among drawn cells, but --data says to show those of a file.");
             IReadOnlyList<CellFile> files = CellFile.ReadCsv(data, parsed.GetRequiredValue(LabelOption));
             cells = CellSets.LoadImages(mlContext, mlContext.Data.LoadFromEnumerable(files.GroupBy(cell => cell.Label).SelectMany(group => Spread([.. group], cellsPerClass))));
         }
@@ -177,8 +179,9 @@ internal static class ContactSheetSample
             }
         }
 
+        int fewest = rows.Min(row => row.Cells.Count), most = rows.Max(row => row.Cells.Count);
         WholeFile.Write(path, file => sheet.Encode(file, SKEncodedImageFormat.Png, quality: 100));
-        Console.WriteLine($"Saved {path}: {rows.Count} classes, {perClass} cells each.");
+        Console.WriteLine($"Saved {path}: {rows.Count} classes, {(fewest < most ? $"{fewest} to {most}" : $"{most}")} cells each.");
         if (!hasText)
             Console.WriteLine($"There is no font on this machine to write names with. From top to bottom: {string.Join(", ", rows.Select(row => row.Class))}.");
     }

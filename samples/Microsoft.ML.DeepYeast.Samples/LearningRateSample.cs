@@ -43,7 +43,7 @@ internal static class LearningRateSample
         foreach (LearningRatePoint point in range.Points.Where((_, i) => i % 10 == 0))
             AnsiConsole.WriteLine(FormattableString.Invariant($"{point.LearningRate:E1}: loss {point.SmoothedLoss:F3}"));
         AnsiConsole.WriteLine(range.Suggestion is { } rate
-            ? FormattableString.Invariant($"The loss fell fastest at {rate:G2}. Drawn in {plot}.")
+            ? FormattableString.Invariant($"The loss fell fastest at {rate:G2}: train with --learning-rate {rate:G1}, or half of it. Drawn in {plot}.")
             : $"The loss fell at no rate. Drawn in {plot}.");
     }
 }

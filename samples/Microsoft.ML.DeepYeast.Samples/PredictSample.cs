@@ -58,9 +58,10 @@ internal static class PredictSample
     {
         var mlContext = new MLContext();
         ITransformer model = SavedModel.Load(mlContext, parsed.GetRequiredValue(ModelArgument), out DataViewSchema? inputSchema);
-        (IDataView cells, string[] names) = OpenCells(mlContext, parsed);
+        bool loadsImages = inputSchema?.GetColumnOrNull("ImagePath") is not null;
+        (IDataView cells, string[] names) = OpenCells(mlContext, parsed, loadsImages);
         // A model that was trained on files loads images by itself; one that was trained on drawn cells expects them loaded.
-        if (cells.Schema.GetColumnOrNull("ImagePath") is not null && inputSchema?.GetColumnOrNull("ImagePath") is null)
+        if (cells.Schema.GetColumnOrNull("ImagePath") is not null && !loadsImages)
             cells = CellSets.LoadImages(mlContext, cells);
 
         IDataView predictions = model.Transform(cells);
@@ -74,7 +75,7 @@ internal static class PredictSample
         }
     }
 
-    private static (IDataView Cells, string[] Names) OpenCells(MLContext mlContext, ParseResult parsed)
+    private static (IDataView Cells, string[] Names) OpenCells(MLContext mlContext, ParseResult parsed, bool loadsImages)
     {
         string? data = parsed.GetValue(DataOption);
         string[] images = parsed.GetValue(ImagesArgument) ?? [];
@@ -87,6 +88,8 @@ internal static class PredictSample
             throw new UserErrorException("--label and --split name columns of --data, which is not given.");
         if (data is null && images.Length == 0)
         {
+            if (loadsImages)
+                throw new UserErrorException($"'{parsed.GetValue(ModelArgument)}' was trained on image files: name images to classify, or a CSV of them with --data.");
             int drawn = count ?? DefaultDrawnCells;
             return (mlContext.Data.CreateSyntheticYeastCells(drawn, parsed.GetValue(SeedOption)), [.. Enumerable.Range(1, drawn).Select(i => $"drawn cell {i}")]);
         }

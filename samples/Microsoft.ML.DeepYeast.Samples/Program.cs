@@ -23,7 +23,7 @@ ParseResult parsed = root.Parse(args.Length == 0 ? ["train"] : args);
 try
 {
     if (parsed.Errors.Count > 0)
-        throw new UserErrorException(ErrorText.Of(parsed.Errors[^1]));
+        throw new UserErrorException(ErrorText.Of(parsed.Errors));
     // Ctrl-C is ours (Interruption): the library's own time limit is shorter than a gradient step may take.
     return parsed.Invoke(new() { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
 }

@@ -13,6 +13,9 @@ internal static class TrainSample
 {
     private const int CellsForSecondProcess = 6;
 
+    // What the library's log has to say to a user: the beginnings of its messages.
+    private static readonly string[] s_told = ["Training ", "Going on from checkpoint", "There is no checkpoint"];
+
     public static Command Command()
     {
         var command = new Command("train", "Trains on drawn cells (or on a CSV of your own), evaluates, saves the model, and classifies cells with it in a second process.");
@@ -33,14 +36,14 @@ internal static class TrainSample
         {
             if (message.Kind == ChannelMessageKind.Warning)
                 AnsiConsole.WriteLine($"Warning: {message.RawMessage}");
-            else if (message.RawMessage.StartsWith("Going on from checkpoint", StringComparison.Ordinal) || message.RawMessage.StartsWith("There is no checkpoint", StringComparison.Ordinal))
+            else if (s_told.Any(start => message.RawMessage.StartsWith(start, StringComparison.Ordinal)))
                 AnsiConsole.WriteLine(message.RawMessage);
         };
         CellSets cells = CellSets.Open(mlContext, settings);
         AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} {(settings.Trainer.Epochs == 1 ? "epoch" : "epochs")}{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
 
         var clock = Stopwatch.StartNew();
-        (ITransformer model, TimeSpan reading) = TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));
+        (ITransformer model, TimeSpan reading) = Train(mlContext, cells, settings);
         TimeSpan fit = clock.Elapsed;
 
         // Before the evaluation, so that a test cell that cannot be read does not cost the training.
@@ -70,6 +73,21 @@ internal static class TrainSample
         if (settings.Json is not null)
             MetricsFile.Write(settings.Json, settings, Network.Of(model).Graph.Name, evaluation, seconds);
         return 0;
+    }
+
+    private static (ITransformer Model, TimeSpan Reading) Train(MLContext mlContext, CellSets cells, TrainSettings settings)
+    {
+        try
+        {
+            return TrainingDisplay.Follow(report => Fit(mlContext, cells, settings, report));
+        }
+        catch (OperationCanceledException)
+        {
+            AnsiConsole.WriteLine(settings.Trainer.CheckpointFolder is { } folder
+                ? $"What was learned is in '{folder}': the same command with --resume goes on from there."
+                : "What was learned is lost; with --checkpoints FOLDER the next training can go on with --resume.");
+            throw;
+        }
     }
 
     // The whole of what a program needs to train; the rest of this file is about files, figures and the console.

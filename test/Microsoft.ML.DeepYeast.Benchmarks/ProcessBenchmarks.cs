@@ -81,7 +81,9 @@ internal static class ProcessBenchmarks
 
     private static string RunSelf(params string[] args)
     {
-        using var process = Process.Start(new ProcessStartInfo(Environment.ProcessPath!, args) { RedirectStandardOutput = true })!;
+        string host = Environment.ProcessPath!;
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? ["exec", typeof(ProcessBenchmarks).Assembly.Location] : [];
+        using var process = Process.Start(new ProcessStartInfo(host, [.. program, .. args]) { RedirectStandardOutput = true })!;
         string line = process.StandardOutput.ReadLine() ?? "";
         process.WaitForExit();
         return process.ExitCode == 0 ? line : throw new InvalidOperationException($"The process '{string.Join(' ', args)}' ended with {process.ExitCode}.");

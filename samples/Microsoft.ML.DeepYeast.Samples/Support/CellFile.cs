@@ -1,3 +1,5 @@
+using SkiaSharp;
+
 namespace DeepYeastSamples;
 
 /// <summary>A cell whose image is a file: the row that ML.NET reads.</summary>
@@ -13,7 +15,10 @@ internal sealed class CellFile
     public string Split { get; init; } = "";
 
     public static CellFile FromImage(string path)
-        => File.Exists(path) ? new() { ImagePath = Path.GetFullPath(path) } : throw new UserErrorException($"There is no image '{path}'.");
+    {
+        RequireImage(path, "");
+        return new() { ImagePath = Path.GetFullPath(path) };
+    }
 
     /// <summary>Reads a list of cells: a CSV with a column <c>path</c>, relative to the CSV or absolute.</summary>
     public static IReadOnlyList<CellFile> ReadCsv(string path, string? labelColumn, string? splitColumn = null)
@@ -33,13 +38,37 @@ internal sealed class CellFile
                 Label = label < 0 ? "" : fields[label],
                 Split = split < 0 ? "" : fields[split],
             };
-            // Now, and not after minutes of training, when its turn comes.
-            if (!File.Exists(cell.ImagePath))
-                throw new UserErrorException($"'{path}', line {line}: there is no image '{cell.ImagePath}'.");
+            RequireImage(cell.ImagePath, $"'{path}', line {line}: ");
             if (split >= 0 && cell.Split is not ("train" or "test" or "validation"))
                 throw new UserErrorException($"'{path}', line {line}: column '{splitColumn}' holds '{cell.Split}' but must hold train, test or validation.");
             cells.Add(cell);
         }
-        return cells.Count > 0 ? cells : throw new UserErrorException($"'{path}' has a header but no rows.");
+        if (cells.Count == 0)
+            throw new UserErrorException($"'{path}' has a header but no rows.");
+        RequireClasses(path, labelColumn, cells);
+        return cells;
+    }
+
+    /// <summary>Looks at the beginning of a file: now, and not after minutes of training, when its turn comes.</summary>
+    private static void RequireImage(string path, string where)
+    {
+        if (!File.Exists(path))
+            throw new UserErrorException($"{where}{(where == "" ? "T" : "t")}here is no image '{path}'.");
+        using SKCodec? codec = SKCodec.Create(path);
+        if (codec is not null)
+            return;
+        Span<byte> start = stackalloc byte[4];
+        using FileStream file = File.OpenRead(path);
+        int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
+        bool isTiff = read == start.Length && (start.SequenceEqual("II*\0"u8) || start.SequenceEqual("MM\0*"u8));
+        throw new UserErrorException(isTiff ? $"{where}'{path}' is a TIFF, which is not read here; save it as PNG." : $"{where}'{path}' is no image that can be decoded (PNG, JPEG), or is damaged.");
+    }
+
+    /// <summary>A column that hardly repeats a value holds names or numbers of cells, not classes.</summary>
+    private static void RequireClasses(string path, string? column, List<CellFile> cells)
+    {
+        int classes = column is null ? 0 : cells.Select(cell => cell.Label).Distinct().Count();
+        if (classes > Math.Max(20, cells.Count / 2))
+            throw new UserErrorException($"'{path}': column '{column}' has {classes} different values for {cells.Count} cells, so it is hardly the class; name another one with --label.");
     }
 }

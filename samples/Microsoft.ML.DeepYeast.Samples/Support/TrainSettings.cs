@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
+using Microsoft.ML;
 using Microsoft.ML.DeepYeast;
 
 namespace DeepYeastSamples;
@@ -123,6 +124,11 @@ internal sealed record TrainSettings
         DefaultValueFactory = _ => ComputeDevice.Auto,
         CustomParser = ParseDevice,
     };
+    private static readonly Option<Precision> PrecisionOption = new("--precision")
+    {
+        Description = "What the training computes in: Auto (Mixed where the hardware has bfloat16), Full, Mixed or TensorFloat32.",
+        DefaultValueFactory = _ => Precision.Auto,
+    };
     private static readonly Option<string?> OutOption = new("--out")
     {
         Description = $"Where the model is saved. [default: {SavedModel.DefaultPath}]",
@@ -138,7 +144,7 @@ internal sealed record TrainSettings
     public static IReadOnlyList<Option> CellOptions { get; } = [DataOption, LabelOption, SplitOption, CellsOption, SeedOption];
 
     /// <summary>What a gradient step is.</summary>
-    public static IReadOnlyList<Option> StepOptions { get; } = [NetworkOption, WidthOption, BatchOption, AugmentOption, MixupOption, RecipeOption, DeviceOption];
+    public static IReadOnlyList<Option> StepOptions { get; } = [NetworkOption, WidthOption, BatchOption, AugmentOption, MixupOption, RecipeOption, DeviceOption, PrecisionOption];
 
     /// <summary>Everything.</summary>
     public static IReadOnlyList<Option> Options { get; } =
@@ -186,6 +192,9 @@ internal sealed record TrainSettings
             throw new UserErrorException("--split names a column of --data, which is not given.");
         if (data is not null && parsed.GetValue(CellsOption) is not null)
             throw new UserErrorException("--cells is a number of drawn cells, but --data says to train on a file.");
+        // The trainer checks its options when it is made: now, and not once the cells are read.
+        DeepYeastTrainer.Options trainer = CreateTrainerOptions(parsed);
+        _ = new MLContext().MulticlassClassification.Trainers.DeepYeast(trainer);
         return new()
         {
             Data = data,
@@ -195,7 +204,7 @@ internal sealed record TrainSettings
             Cells = AtLeastOne("--cells", parsed.GetValue(CellsOption) ?? DefaultCells),
             TestCells = AtLeastOne("--test-cells", parsed.GetValue(TestCellsOption) ?? DefaultTestCells),
             Recipe = RecipeOf(parsed),
-            Trainer = CreateTrainerOptions(parsed),
+            Trainer = trainer,
             Seed = parsed.GetValue(SeedOption),
             Out = parsed.GetValue(OutOption) ?? SavedModel.DefaultPath,
             History = parsed.GetValue(HistoryOption),
@@ -217,12 +226,28 @@ internal sealed record TrainSettings
         options.MixupAlpha = parsed.GetValue(MixupOption) ?? options.MixupAlpha;
         options.Augmentation = Augmentations.Find(parsed.GetValue(AugmentOption)) ?? options.Augmentation;
         options.Device = parsed.GetValue(DeviceOption);
+        options.Precision = parsed.GetValue(PrecisionOption);
         options.CheckpointFolder = parsed.GetValue(CheckpointsOption);
         options.Resume = parsed.GetValue(ResumeOption);
         if (options.Resume && options.CheckpointFolder is null)
             throw new UserErrorException("--resume goes on from the checkpoints in a folder; name it with --checkpoints.");
         return options;
     }
+
+    /// <summary>What the command line calls an option of the trainer; null where it has none for it.</summary>
+    public static string? NameOnTheCommandLine(string option) => option switch
+    {
+        nameof(DeepYeastTrainer.Options.Epochs) => EpochsOption.Name,
+        nameof(DeepYeastTrainer.Options.BatchSize) => BatchOption.Name,
+        nameof(DeepYeastTrainer.Options.LearningRate) => LearningRateOption.Name,
+        nameof(DeepYeastTrainer.Options.MixupAlpha) => MixupOption.Name,
+        nameof(DeepYeastTrainer.Options.Augmentation) => AugmentOption.Name,
+        nameof(DeepYeastTrainer.Options.CheckpointFolder) => CheckpointsOption.Name,
+        nameof(DeepYeastTrainer.Options.Resume) => ResumeOption.Name,
+        nameof(DeepYeastTrainer.Options.Device) => DeviceOption.Name,
+        nameof(DeepYeastTrainer.Options.Precision) => PrecisionOption.Name,
+        _ => null,
+    };
 
     private static string? RecipeOf(ParseResult parsed) => parsed.GetValue(RecipeOption) ?? (parsed.GetValue(DataOption) is null ? null : ForFiles);
 

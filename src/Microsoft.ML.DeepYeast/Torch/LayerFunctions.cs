@@ -18,8 +18,10 @@ internal static class LayerFunctions
     /// <param name="pass">What the pass is for.</param>
     /// <param name="linear">Whether to leave out the layer's softmax.</param>
     /// <param name="overwrite">Whether the layer may write over its input.</param>
-    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear, bool overwrite) => layer switch
+    /// <param name="packed">What <see cref="TryPack"/> made of it; null for nothing.</param>
+    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear, bool overwrite, PackedConvolution? packed) => layer switch
     {
+        WindowedLayer windowed when packed is not null => packed.Apply(Pad(windowed.Window, inputs[0], value: 0).Padded),
         Layers.Conv2D { Size: 1 } conv when AsDense(inputs[0]) => ConvolvePixels(conv.Stride, inputs[0], weights),
         Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
         DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
@@ -100,6 +102,19 @@ internal static class LayerFunctions
         return maps.shape[0] == input.shape[0] ? maps : maps.narrow(0, 0, input.shape[0]);
     }
 
+    /// <summary>A convolution laid out for scoring on this CPU, where that is right and no slower than libtorch's own function.</summary>
+    public static PackedConvolution? TryPack(WindowedLayer layer, LayerShape input, Tensor[] weights, bool relu)
+    {
+        Tensor kernel = weights[0];
+        if (!PackedConvolution.IsSupported || kernel.dtype == ScalarType.Float64 || input.Channels == 1 || (layer is Layers.Conv2D { Size: 1 } && AsDense(kernel)))
+            return null;
+        (int top, int bottom) = layer.Window.Pad(input.Height);
+        (int left, int right) = layer.Window.Pad(input.Width);
+        bool isEven = IsEven(top, bottom, left, right);
+        LayerShape padded = isEven ? input : LayerShape.Map(input.Channels, top + input.Height + bottom, left + input.Width + right);
+        return PackedConvolution.Create(kernel, weights.Length > 1 ? Like(kernel, weights[1]) : null, padded, layer.Stride, isEven ? top : 0, layer is DepthwiseConv2D ? input.Channels : 1, relu);
+    }
+
     // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.
     private static Tensor WithEmptyChannel(Tensor map) => cat([map, zeros_like(map)], dim: 1).ToChannelsLast();
 
@@ -133,10 +148,12 @@ internal static class LayerFunctions
     {
         (int top, int bottom) = window.Pad((int)input.shape[2]);
         (int left, int right) = window.Pad((int)input.shape[3]);
-        return top == bottom && left == right && top == left
+        return IsEven(top, bottom, left, right)
             ? (input, top)
             : (functional.pad(input, [left, right, top, bottom], PaddingModes.Constant, value), 0);
     }
+
+    private static bool IsEven(int top, int bottom, int left, int right) => top == bottom && left == right && top == left;
 
     private static Tensor Drop(Tensor input, double rate, TorchRandom random)
     {

@@ -20,6 +20,8 @@ internal sealed class TorchNetwork : IDisposable
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
     private readonly int?[] _norms;        // for each convolution with a bias that a batch norm alone reads, the index of this norm
+    private readonly PackedConvolution?[] _packed;
+    private readonly bool[] _done;         // for each layer, whether it is a ReLU that the packed convolution before it applies
     private readonly bool[] _late;         // for each layer, whether it is a ReLU that is applied to what a max pooling leaves of its input
     private readonly HashSet<string> _frozen;
     private readonly ScalarType _computeType;
@@ -41,6 +43,7 @@ internal sealed class TorchNetwork : IDisposable
         foreach (int input in _inputs.SelectMany(inputs => inputs))
             _consumers[input]++;
 
+        (_packed, _done) = (new PackedConvolution?[_inputs.Length], new bool[_inputs.Length]);
         _norms = new int?[_inputs.Length];
         foreach (BatchNormalization norm in Graph.Layers.OfType<BatchNormalization>())
         {
@@ -102,13 +105,11 @@ internal sealed class TorchNetwork : IDisposable
     }
 
     /// <summary>
-    /// Rounds weights to what they are multiplied in once, not at each use, and frees those that it had. What batch norms have stays as it is. The network can no
-    /// longer be trained or read.
+    /// Rounds weights to what they are multiplied in and lays them out for it once, not at each use, and frees those that it had. What batch norms have stays as it
+    /// is. The network can no longer be trained or read.
     /// </summary>
     public void PrepareScoring()
     {
-        if (_computeType == Type)
-            return;
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         foreach ((string name, Tensor[] weights) in _weights)
@@ -116,12 +117,14 @@ internal sealed class TorchNetwork : IDisposable
             bool multiplies = Graph.GetLayer(name) is Conv2D or DepthwiseConv2D or Dense;
             for (int i = 0; i < weights.Length; i++)
             {
-                Tensor own = (multiplies ? weights[i].to(_computeType) : weights[i].clone()).DetachFromDisposeScope();
+                Tensor own = weights[i].to(multiplies ? _computeType : Type, copy: true).DetachFromDisposeScope();
                 weights[i].Dispose();
                 weights[i] = own;
             }
         }
         Parameters.Dispose();   // of which the weights were views
+        for (int i = 0; i < _packed.Length; i++)
+            Pack(i);
     }
 
     /// <summary>Computes the last layer's values.</summary>
@@ -139,11 +142,11 @@ internal sealed class TorchNetwork : IDisposable
             int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
             outputs[i] = layer is InputLayer ? cells.to(_computeType).alias()
-                : _late[i] ? outputs[inputs[0]].alias()
+                : _done[i] || _late[i] ? outputs[inputs[0]].alias()
                 : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
-                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)));
+                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)), _packed[i]);
             // The largest of what a ReLU leaves is what a ReLU leaves of the largest, and there are fewer of those.
-            if (layer is MaxPooling2D && _late[inputs[0]])
+            if (layer is MaxPooling2D && _late[inputs[0]] && !_done[inputs[0]])
                 outputs[i].relu_();
             foreach (int input in inputs)
             {
@@ -184,6 +187,8 @@ internal sealed class TorchNetwork : IDisposable
     {
         foreach (Tensor weight in _weights.Values.SelectMany(weights => weights))
             weight.Dispose();
+        foreach (PackedConvolution? packed in _packed)
+            packed?.Dispose();
         Parameters.Dispose();
         Gradients?.Dispose();
         L2?.Dispose();
@@ -191,6 +196,20 @@ internal sealed class TorchNetwork : IDisposable
 
     /// <summary>1 for each of <see cref="Parameters"/> that belongs to a kernel, else 0; a tensor of nobody's scope.</summary>
     public Tensor CreateKernelMask() => FromWeights(weight => weight.Shape.IsKernel ? 1 : 0);
+
+    private void Pack(int layer)
+    {
+        if (Device.type != DeviceType.CPU || Graph.Layers[layer] is not WindowedLayer { Name: var name } windowed || !_weights.TryGetValue(name, out Tensor[]? weights))
+            return;
+        int reader = _consumers[layer] == 1 ? Array.FindIndex(_inputs, inputs => inputs.Contains(layer)) : -1;
+        bool relu = reader >= 0 && Graph.Layers[reader] is Activation { Function: ActivationFunction.Relu };
+        _packed[layer] = LayerFunctions.TryPack(windowed, Graph.GetOutputShape(windowed.Inputs[0]), weights, relu);
+        if (_packed[layer] is null)
+            return;
+        weights[0].Dispose();
+        if (relu)
+            _done[reader] = true;
+    }
 
     private Tensor? CreateL2() => TrainedWeights().Any(weight => L2Of(weight) > 0) ? FromWeights(L2Of) : null;
 

@@ -112,8 +112,6 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         CheckpointStore.Found? newest = _options.Resume ? checkpoints?.FindNewest() : null;
         int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? newest?.Manifest.Seed ?? Random.Shared.Next();
         var random = new RandomStreams(seed);
-        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {precision} precision, seed {seed}.");
-
         using var scope = torch.NewDisposeScope();
         using var noInference = torch.inference_mode(false);   // whatever the caller's code has set
         var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, graph.InputShape);
@@ -129,6 +127,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         }
         if (_options.ValidationFraction > 0 && heldRows.Length == 0)
             run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
+        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {precision} precision, seed {seed}: {trainingRows.Length:N0} cells of {graph.ClassCount} classes{ToValidateOn()}.");
         (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
             : heldRows.Length > 0 ? (cells, heldRows) : null;
         double[]? classWeights = _options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], graph.ClassCount);
@@ -145,6 +144,8 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             loop.KeepCheckpoints(checkpoints, seed, settings);
         }
         return use(loop);
+
+        string ToValidateOn() => separate is not null ? $", {separate.Count:N0} to validate on" : heldRows.Length > 0 ? $", {heldRows.Length:N0} of the rows set aside to validate on" : "";
     }
 
     private CheckpointStore OpenCheckpoints(string folder, Run run)

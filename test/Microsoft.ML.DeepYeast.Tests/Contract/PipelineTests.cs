@@ -136,7 +136,7 @@ public sealed class PipelineTests
 
         Tiny.Fit(_mlContext, change: options => options.Seed = 42);
 
-        Assert.Contains("Training Tiny (99 parameters) on cpu in Full precision, seed 42.", messages);
+        Assert.Contains("Training Tiny (99 parameters) on cpu in Full precision, seed 42: 48 cells of 3 classes.", messages);
         Assert.AreEqual(1, messages.Count(message => message.StartsWith("Epoch 1 of 2: loss ", StringComparison.Ordinal)));
         Assert.AreEqual(1, messages.Count(message => message.StartsWith("Epoch 2 of 2: loss ", StringComparison.Ordinal)));
     }

@@ -1,0 +1,91 @@
+using System.Runtime.InteropServices;
+using System.Text;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeepYeast.Torch;
+
+/// <summary>
+/// A convolution for scoring on a CPU, with the ReLU after it: the kernel is laid out as oneDNN multiplies it once, and not at each call as libtorch's own function
+/// does, and the ReLU is applied while the sums are at hand. The values are the same, bit for bit. TorchSharp has no function for it, libtorch's C interface has
+/// (torch/csrc/inductor/aoti_torch, made for compiled models).
+/// </summary>
+internal sealed unsafe partial class PackedConvolution : IDisposable
+{
+    private readonly Tensor _kernel;
+    private readonly Tensor? _bias;
+    private readonly long _stride, _padding, _groups;
+    private readonly byte[] _function;
+
+    private PackedConvolution(Tensor kernel, Tensor? bias, long stride, long padding, long groups, bool relu)
+    {
+        (_kernel, _bias, _stride, _padding, _groups) = (kernel, bias, stride, padding, groups);
+        _function = Encoding.ASCII.GetBytes(relu ? "relu\0" : "none\0");
+    }
+
+    /// <summary>Whether this machine's libtorch has what it takes: oneDNN, which it has on x64.</summary>
+    public static bool IsSupported { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasFunction();
+
+    /// <summary>Lays out a kernel (out, in / groups, row, column), which with the bias stays the caller's.</summary>
+    /// <param name="kernel">The kernel.</param>
+    /// <param name="bias">What is added to each output channel; null for nothing.</param>
+    /// <param name="input">Shape of the map, with what padding adds beforehand.</param>
+    /// <param name="stride">Step between windows.</param>
+    /// <param name="padding">Zeros that are added on all four sides.</param>
+    /// <param name="groups">Number of parts that the channels are convolved in, each by itself.</param>
+    /// <param name="relu">Whether a ReLU follows.</param>
+    public static PackedConvolution Create(Tensor kernel, Tensor? bias, LayerShape input, long stride, long padding, long groups, bool relu)
+    {
+        using var scope = NewDisposeScope();
+        // libtorch's interpreter has the function that lays a kernel out.
+        using jit.CompilationUnit script = jit.compile(FormattableString.Invariant($"""
+            def pack(kernel, input):
+                return torch.mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(), [{padding}, {padding}], [{stride}, {stride}], [1, 1], {groups}, input.size())
+
+
+            """));
+        Tensor like = empty([1, input.Channels, input.Height, input.Width], kernel.dtype);
+        var packed = (Tensor)script.invoke("pack", kernel, like);
+        return new(packed.DetachFromDisposeScope(), bias?.clone().DetachFromDisposeScope(), stride, padding, groups, relu);
+    }
+
+    /// <summary>Convolves maps (N, C, H, W) with channels-last strides.</summary>
+    public Tensor Apply(Tensor input)
+    {
+        long* strides = stackalloc long[] { _stride, _stride }, paddings = stackalloc long[] { _padding, _padding }, dilations = stackalloc long[] { 1, 1 };
+        nint bias = _bias?.Handle ?? 0, output;
+        double* noScalars = null;
+        fixed (byte* function = _function)
+        {
+            int error = Convolve(input.Handle, _kernel.Handle, _bias is null ? null : &bias, paddings, 2, strides, 2, dilations, 2, _groups, function, &noScalars, 0, null, &output);
+            if (error != 0)
+                throw new InvalidOperationException($"libtorch's packed convolution failed with error {error}.");
+        }
+        GC.KeepAlive(input);
+        return Tensor.UnsafeCreateTensor(output);
+    }
+
+    public void Dispose()
+    {
+        _kernel.Dispose();
+        _bias?.Dispose();
+    }
+
+    private static bool HasFunction()
+    {
+        try
+        {
+            Marshal.Prelink(typeof(PackedConvolution).GetMethod(nameof(Convolve), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!);
+            return true;
+        }
+        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
+        {
+            return false;
+        }
+    }
+
+    [DllImport("torch_cpu", EntryPoint = "aoti_torch_cpu_mkldnn__convolution_pointwise")]
+    private static extern int Convolve(
+        nint input, nint kernel, nint* bias, long* paddings, long paddingCount, long* strides, long strideCount, long* dilations, long dilationCount,
+        long groups, byte* function, double** scalars, long scalarCount, byte** algorithm, nint* output);
+}
