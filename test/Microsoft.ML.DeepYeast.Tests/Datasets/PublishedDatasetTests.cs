@@ -406,7 +406,7 @@ public sealed class PublishedDatasetTests
         IDataView cells = _mlContext.Data.LoadDeepYeastTransfer(DatasetSplit.Validation, new() { Folder = _cache, BaseAddress = _server.Address });
 
         Assert.AreSequenceEqual(lines.Select(line => Path.Combine(_cache, "transfer", line.Split(' ')[0])).ToArray(), cells.GetColumn<string>("ImagePath").ToArray());
-        Assert.AreSequenceEqual(["1: 500", "2: 500", "3: 500", "4: 500"], cells.GetColumn<uint>("Label").GroupBy(label => label).Order(label => label.Key).Select(label => $"{label.Key}: {label.Count()}").ToArray());
+        Assert.AreSequenceEqual(["1: 500", "2: 500", "3: 500", "4: 500"], cells.GetColumn<uint>("Label").GroupBy(label => label).OrderBy(label => label.Key).Select(label => $"{label.Key}: {label.Count()}").ToArray());
         Assert.IsEmpty(_server.Requests);
     }
 
