@@ -11,7 +11,7 @@ internal sealed class CellFile(string folder, string path, int classIndex)
     // Put together when it is read: half of the memory, and a pass over 65,000 takes some 20 ms longer.
     public string ImagePath => Path.GetFullPath(path, folder);
 
-    public uint Label => (uint)classIndex + 1;
+    public uint Label => (uint)classIndex;   // LoadFromEnumerable counts the values of a key from 0, and adds the 1
 
     public ReadOnlyMemory<char> Plate => _name.GetValueOrDefault().Plate;
 

@@ -26,7 +26,7 @@ internal static class LabelColumn
         return (column, (int)key.Count);
     }
 
-    /// <summary>Makes a column of a row type, of unsigned numbers from 1, a key whose values are the names of the classes.</summary>
+    /// <summary>Makes a column of a row type that holds class indices, from 0, a key whose values are the names of the classes.</summary>
     public static void Define(SchemaDefinition.Column column, IReadOnlyList<string> classNames)
     {
         ReadOnlyMemory<char>[] names = [.. classNames.Select(name => name.AsMemory())];
