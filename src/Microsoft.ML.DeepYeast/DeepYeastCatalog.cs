@@ -172,8 +172,8 @@ public static class DeepYeastCatalog
     }
 
     /// <summary>
-    /// Loads a split of the reference's main dataset: 90,000 cells of the 12 classes of <see cref="LocalizationClasses.Main"/>. What is not there yet is fetched and unpacked,
-    /// which is about a gigabyte the first time.
+    /// Loads a split of the reference's main dataset: 90,000 cells of the 12 classes of <see cref="LocalizationClasses.Main"/>. What is not there yet is fetched and unpacked:
+    /// the first time, an archive of all 90,000 images, which stays beside them.
     /// </summary>
     /// <param name="catalog">The data operations.</param>
     /// <param name="split">Which cells.</param>

@@ -15,14 +15,17 @@ internal sealed class TarGzArchive(string name, Stream compressed)
     private const int BlockSize = 512;
     // What may come between the data of one file and that of the next: TarReader holds long names and attributes in memory.
     private const long MaxHeaderBytes = 1 << 20;
+    // A cell of 64 x 64 pixels has some 10 KB, and the 90,000 of the largest archive about a gigabyte: room for larger cells and more of them, not for one that fills a disk.
+    private const long DefaultMaxFileBytes = 16L << 20;
+    private const long DefaultMaxBytes = 8L << 30;
     private const int BufferSize = 128 << 10;
     private const long BytesPerReport = 1 << 20;
 
     /// <summary>Bytes that one file may have.</summary>
-    public long MaxFileBytes { get; init; } = 16L << 20;
+    public long MaxFileBytes { get; init; } = DefaultMaxFileBytes;
 
     /// <summary>Bytes that all files may have together, with a block for each entry, so that empty ones count as well.</summary>
-    public long MaxBytes { get; init; } = 8L << 30;
+    public long MaxBytes { get; init; } = DefaultMaxBytes;
 
     /// <summary>Told at each megabyte how far the archive is read, in bytes, and at the end; null for no reports.</summary>
     public Action<long>? Progress { get; init; }
@@ -103,7 +106,14 @@ internal sealed class TarGzArchive(string name, Stream compressed)
     private static TarEntry? ReadHeader(TarReader tar, RationedStream rationed)
     {
         rationed.Ration = MaxHeaderBytes;
-        return tar.GetNextEntry();
+        try
+        {
+            return tar.GetNextEntry();
+        }
+        catch (Exception e) when (e is OverflowException or ArgumentException)   // what TarReader makes of sizes and dates that are none
+        {
+            throw new InvalidDataException($"A header cannot be read. {e.Message}", e);
+        }
     }
 
     private static void Write(TarEntry entry, string path, byte[] buffer, CancellationToken cancellationToken)

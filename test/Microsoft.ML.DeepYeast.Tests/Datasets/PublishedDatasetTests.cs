@@ -50,6 +50,8 @@ public sealed class PublishedDatasetTests
         Assert.AreSequenceEqual(
             PackedCells.Lines(plate: 11).Select(line => Path.Combine(_cache, "cells", line.Split(' ')[0])).ToArray(), cells.GetColumn<string>("ImagePath").ToArray());
         Assert.AreSequenceEqual(PackedCells.Lines(plate: 11).Select(line => uint.Parse(line[^1..]) + 1).ToArray(), cells.GetColumn<uint>("Label").ToArray());
+        IDataView named = _mlContext.Transforms.Conversion.MapKeyToValue("Label").Fit(cells).Transform(cells);
+        Assert.AreSequenceEqual(["actin", "bud neck", "actin", "actin"], named.GetColumn<string>("Label").Take(4).ToArray());
         Assert.AreSequenceEqual(["007016", "008016", "007017", "008017"], cells.GetColumn<string>("Well").Take(4).ToArray());
         Assert.AreSequenceEqual(["plate11/007016", "plate11/008016"], cells.GetColumn<string>("Protein").Take(2).ToArray());
         Assert.AreSequenceEqual(["0", "0", "2", "2", "4", "4", "6", "6"], cells.GetColumn<string>("Field").Take(8).ToArray());
@@ -95,6 +97,15 @@ public sealed class PublishedDatasetTests
 
         Assert.AreEqual(40, Load().GetRowCount());
         AssertCache([.. s_fetched.Except(["cells.tar.gz"])], ["cells"]);
+    }
+
+    [TestMethod]
+    public void Load_ImageDeletedAfterwards_IsNotLookedForByCursors()
+    {
+        IDataView cells = Load();
+        Directory.Delete(Path.Combine(_cache, "cells"), recursive: true);
+
+        Assert.HasCount(40, cells.GetColumn<string>("ImagePath").ToArray());
     }
 
     [TestMethod]

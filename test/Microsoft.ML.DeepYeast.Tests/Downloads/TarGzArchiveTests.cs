@@ -172,7 +172,7 @@ public sealed class TarGzArchiveTests
         }));
         var random = new Random(4);
         int refused = 0;
-        for (int i = 0; i < (LongTests.Enabled ? 20_000 : 1000); i++)
+        for (int i = 0; i < (LongTests.Enabled ? 20_000 : 400); i++)
         {
             byte[] changed = [.. tar];
             int at = random.Next(changed.Length);
@@ -189,7 +189,7 @@ public sealed class TarGzArchiveTests
             }
             AssertParent();
         }
-        Assert.IsGreaterThan(100, refused);
+        Assert.IsGreaterThan(20, refused);
     }
 
     [TestMethod]
