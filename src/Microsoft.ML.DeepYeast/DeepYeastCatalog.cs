@@ -189,7 +189,8 @@ public static class DeepYeastCatalog
     /// <exception cref="IOException">A transfer was interrupted, another process is fetching or unpacking the same files, or the disk cannot be written.</exception>
     /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
     /// <remarks>
-    /// Under a final name there is only ever a whole file, whose MD5 was checked, or a whole folder. A download that was interrupted goes on where it stopped, where the server can.
+    /// Under a final name there is only ever a whole file, whose MD5 was checked, or a whole folder. A download that was interrupted goes on where it stopped, where the
+    /// server can. Unpacked images are not checked again, only that each is there.
     /// Published with Parnamaa and Parts, G3 7(5):1385-1392, 2017; the images are those of Chong et al., Cell 161(6):1413-1424, 2015.
     /// </remarks>
     public static IDataView LoadDeepYeastMain(this DataOperationsCatalog catalog, DatasetSplit split, DatasetOptions? options = null)
@@ -209,8 +210,9 @@ public static class DeepYeastCatalog
     /// <param name="imageFolder">Folder that the paths start from; null for the list's own. Absolute paths stay as they are.</param>
     /// <param name="classNames">The classes in the order of their indices; null for the 12 of <see cref="LocalizationClasses.Main"/>.</param>
     /// <returns>
-    /// Rows, in the order of the list, of <c>ImagePath</c> (text, absolute) and <c>Label</c> (key, whose values are the class names). Where every path is named as those of the
-    /// reference are, as in <c>plate11/007016000-6-16000-19.png</c>, also <c>Plate</c>, <c>Well</c>, <c>Field</c> and <c>Protein</c> (text), as <see cref="LoadDeepYeastMain"/> has them.
+    /// Rows, in the order of the list, of <c>ImagePath</c> (text, absolute) and <c>Label</c> (key, whose values are the class names). Where every path is named as those of
+    /// the reference are, as in <c>plate11/007016000-6-16000-19.png</c>, also <c>Plate</c>, <c>Well</c>, <c>Field</c> and <c>Protein</c> (text), as
+    /// <see cref="LoadDeepYeastMain"/> has them.
     /// </returns>
     /// <exception cref="ArgumentException">A class has no name, or the name of another one.</exception>
     /// <exception cref="FormatException">A line is of another form or its class is none; the message has file, line number and what was found.</exception>
@@ -220,7 +222,9 @@ public static class DeepYeastCatalog
 
     /// <summary>Loads cells from a folder that has a folder for each class, named as the class.</summary>
     /// <param name="catalog">The data operations.</param>
-    /// <param name="folder">The folder. Images (.png, .jpg, .jpeg, .bmp, .gif, .webp) may lie at any depth in those of the classes; other files and hidden ones are passed over.</param>
+    /// <param name="folder">
+    /// The folder. Images (.png, .jpg, .jpeg, .bmp, .gif, .webp) may lie at any depth in those of the classes; other files and hidden ones are passed over.
+    /// </param>
     /// <returns>
     /// Rows, class by class and in each in the order of the paths, of <c>ImagePath</c> (text, absolute) and <c>Label</c> (key, whose values are the names of the folders in ordinal
     /// order). Where every image lies in the folder of a plate and is named as those of the reference are, also <c>Plate</c>, <c>Well</c>, <c>Field</c> and <c>Protein</c> (text).

@@ -2,7 +2,9 @@ using System.Text.RegularExpressions;
 
 namespace Microsoft.ML.DeepYeast.Datasets;
 
-/// <summary>What the path of a cell says, as the reference names them: <c>plate11/007016000-6-16000-19.png</c> is plate, well (row 007, column 016), field 6, and then the cell.</summary>
+/// <summary>
+/// What the path of a cell says, as the reference names them: <c>plate11/007016000-6-16000-19.png</c> is plate, well (row 007, column 016), field 6, and then the cell.
+/// </summary>
 /// <param name="Plate">For example <c>plate11</c>.</param>
 /// <param name="Well">Row and column, three digits each: <c>007016</c>.</param>
 /// <param name="Field">Number of the field of view in the well.</param>

@@ -21,7 +21,10 @@ public sealed class DatasetOptions
     /// <summary>Sends the requests, for a proxy or a time limit of one's own; null for a shared one.</summary>
     public HttpClient? Client { get; set; }
 
-    /// <summary>Called on the loading thread, or one that reads from the network for it, while a file comes or is unpacked; null for no reports. An exception that it throws ends the loading.</summary>
+    /// <summary>
+    /// Called while a file comes or is unpacked, by the thread that loads or by one that reads from the network for it; null for no reports. An exception that it throws
+    /// ends the loading.
+    /// </summary>
     public Action<DatasetProgress>? ProgressCallback { get; set; }
 
     /// <summary>Ends the loading. What has come of a file is kept for the next call; what was unpacked of an archive is deleted.</summary>

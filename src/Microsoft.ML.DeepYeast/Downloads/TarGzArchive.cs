@@ -15,7 +15,7 @@ internal sealed class TarGzArchive(string name, Stream compressed)
     private const int BlockSize = 512;
     // What may come between the data of one file and that of the next: TarReader holds long names and attributes in memory.
     private const long MaxHeaderBytes = 1 << 20;
-    // A cell of 64 x 64 pixels has some 10 KB, and the 90,000 of the largest archive about a gigabyte: room for larger cells and more of them, not for one that fills a disk.
+    // A PNG of 64 x 64 pixels and three colours has at most some 12 KB, and 90,000 of them a gigabyte: there is room for more, not for what fills a disk.
     private const long DefaultMaxFileBytes = 16L << 20;
     private const long DefaultMaxBytes = 8L << 30;
     private const int BufferSize = 128 << 10;
@@ -32,7 +32,7 @@ internal sealed class TarGzArchive(string name, Stream compressed)
 
     /// <summary>
     /// Unpacks it beside the folder, with <c>.part</c> behind its name, and renames it at the end. What an earlier call that was killed has left there is deleted.
-    /// Where the folder is there, nothing is done.
+    /// Where the folder is there already, nothing is done.
     /// </summary>
     /// <exception cref="FormatException">The archive is damaged, or has an entry that is refused; the message names it.</exception>
     /// <exception cref="IOException">The disk cannot be written, or another process is unpacking into the same folder.</exception>
@@ -58,7 +58,8 @@ internal sealed class TarGzArchive(string name, Stream compressed)
             string message = $"'{name}' could not be unpacked to '{full}', of which nothing is left: {e.Message.Replace(part, full, StringComparison.Ordinal)}";
             throw e switch
             {
-                InvalidDataException or EndOfStreamException => new FormatException($"'{name}' is damaged, and nothing of it was unpacked: {e.Message} Delete it and fetch it again.", e),
+                InvalidDataException or EndOfStreamException
+                    => new FormatException($"'{name}' is damaged, and nothing of it was unpacked: {e.Message} Delete it and fetch it again.", e),
                 UnauthorizedAccessException => new UnauthorizedAccessException(message, e),
                 IOException => new IOException(message, e),
                 _ => e,
