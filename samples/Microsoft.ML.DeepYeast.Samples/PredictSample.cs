@@ -59,11 +59,7 @@ internal static class PredictSample
         var mlContext = new MLContext();
         ITransformer model = SavedModel.Load(mlContext, parsed.GetRequiredValue(ModelArgument), out DataViewSchema? inputSchema);
         (IDataView cells, string[] names) = OpenCells(mlContext, parsed);
-        // A model that was trained on files loads images by itself; one that was trained on drawn cells expects them loaded.
-        if (cells.Schema.GetColumnOrNull("ImagePath") is not null && inputSchema?.GetColumnOrNull("ImagePath") is null)
-            cells = CellSets.LoadImages(mlContext, cells);
-
-        IDataView predictions = model.Transform(cells);
+        IDataView predictions = model.Transform(CellSets.LoadImagesFor(inputSchema, mlContext, cells));
         string[] truths = [.. cells.GetColumn<string>("Label")];
         int row = 0;
         foreach (IReadOnlyList<ClassProbability> best in mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable))
