@@ -33,7 +33,7 @@ public sealed class CellImageLoadingTests
     {
         foreach (int tile in new[] { 0, 16, 48 })
         {
-            foreach (string mode in new[] { "w", "wb", "w8" })
+            foreach (string mode in predictor is null ? new[] { "w", "wb", "w8" } : ["w", "w8"])   // see HandMadeTiff
             {
                 TiffPage[] pages = [.. new[] { 1, 2 }.Select(seed => Page(bits, seed) with { Compression = compression, Predictor = predictor, Tile = tile })];
                 string path = TiffFile.Write(_folder.File($"{tile}{mode}.tif"), mode, pages);
@@ -43,6 +43,16 @@ public sealed class CellImageLoadingTests
                 Assert.AreSequenceEqual(pages.SelectMany(page => page.ToFloats()), values, $"tile {tile}, mode {mode}");
             }
         }
+    }
+
+    [TestMethod]
+    [DataRow(16)]
+    [DataRow(32)]
+    public void Read_DifferencesInTheOtherByteOrder_GivesTheValuesThatWereWritten(int bits)
+    {
+        TiffPage[] pages = [Page(bits, seed: 1), Page(bits, seed: 2)];
+
+        Assert.AreSequenceEqual(pages.SelectMany(page => page.ToFloats()), Read(HandMadeTiff.Write(_folder.File("a.tif"), pages)));
     }
 
     [TestMethod]
@@ -214,7 +224,7 @@ public sealed class CellImageLoadingTests
     [TestMethod]
     [DataRow(0, Compression.NONE)]
     [DataRow(16, Compression.LZW)]
-    public void Read_AnyByteChanged_GivesValuesOrNamesTheFileAndAllocatesLittle(int tile, Compression compression)
+    public void Read_AnyByteChanged_GivesValuesOrNamesTheFileAndWritesNothingToTheConsole(int tile, Compression compression)
     {
         byte[] whole = File.ReadAllBytes(TiffFile.Write(_folder.File("whole.tif"), [.. new[] { 1, 2 }.Select(seed => TiffPage.Random<ushort>(16, 16, seed) with { Tile = tile, Compression = compression })]));
         string path = _folder.File("changed.tif");
@@ -227,7 +237,6 @@ public sealed class CellImageLoadingTests
                 byte[] changed = [.. whole];
                 changed[i / 2] = i % 2 == 0 ? byte.MaxValue : (byte)(changed[i / 2] ^ (1 << (i / 2 % 8)));
                 File.WriteAllBytes(path, changed);
-                long before = GC.GetAllocatedBytesForCurrentThread();
                 try
                 {
                     new TiffReader(16, 16).Read(path, 2, planes);
@@ -236,7 +245,6 @@ public sealed class CellImageLoadingTests
                 {
                     StringAssert.StartsWith(e.Message, $"'{path}' ", $"byte {i / 2}");
                 }
-                Assert.IsLessThan(64 << 20, GC.GetAllocatedBytesForCurrentThread() - before, $"byte {i / 2} is {changed[i / 2]}");
             }
         });
 

@@ -194,20 +194,6 @@ public sealed class ExplanationTests
     }
 
     [TestMethod]
-    public void Transform_ManyTimes_LiveTensorsStayFlat()
-    {
-        IDataView cells = Tiny.Cells(_mlContext, 5);
-        using DeepYeastExplanationTransformer model = _mlContext.Transforms.DeepYeastExplain(NetworkRun.Randomized(Pooled()), new()).Fit(cells);
-        Maps(model.Transform(cells));
-        long before = Tensor.TotalCount;
-
-        for (int i = 0; i < 50; i++)
-            Maps(model.Transform(cells));
-
-        Assert.AreEqual(before, Tensor.TotalCount);
-    }
-
-    [TestMethod]
     public void Transform_FeaturesNotFinite_GivesNaNAndAnImageOfTheCellAlone()
     {
         List<Tiny.Row> rows = Tiny.Rows(3);
