@@ -12,6 +12,8 @@ internal static class EvaluateSample
 {
     private const int ListedVerdicts = 30;
 
+    private const string All = "all";
+
     private static readonly string[] Splits = ["train", "validation", "test"];
 
     private static readonly Argument<string> ModelArgument = new("MODEL.zip") { Description = "A saved model." };
@@ -82,13 +84,14 @@ internal static class EvaluateSample
         var evaluations = new Dictionary<string, CellEvaluation>();
         foreach ((string name, Cell[] part) in Parts(cells, parsed.GetValue(SplitOption) is not null))
         {
-            IDataView predictions = Predict(mlContext, model, inputSchema, part, name);
+            string kind = name == All ? "cells" : $"{name} cells";
+            IDataView predictions = Predict(mlContext, model, inputSchema, part, kind);
             CellEvaluation evaluation = mlContext.MulticlassClassification.EvaluateCells(predictions, new()
             {
                 GroupColumnName = group is null ? null : nameof(Cell.Group),
                 CancellationToken = Interruption.Token,
             });
-            Show(name, evaluation, group);
+            Show(kind, evaluation, group);
             evaluations.Add(name, evaluation);
         }
         if (json is not null)
@@ -114,16 +117,16 @@ internal static class EvaluateSample
     }
 
     private static IEnumerable<(string Name, Cell[] Cells)> Parts(IReadOnlyList<Cell> cells, bool bySplit)
-        => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [("all cells", [.. cells])];
+        => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [(All, [.. cells])];
 
-    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string name)
+    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string kind)
     {
         IDataView rows = mlContext.Data.LoadFromEnumerable(cells);
         if (inputSchema?.GetColumnOrNull(nameof(Cell.ImagePath)) is null)   // a model that was trained on drawn cells expects images that are loaded
             rows = CellSets.LoadImages(mlContext, rows);
         IDataView predictions = model.Transform(rows);
         IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
-        ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, name);
+        ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, kind);
         if (predictions.Schema[nameof(Cell.Label)].Type is KeyDataViewType)
             return predictions;
 
@@ -132,10 +135,9 @@ internal static class EvaluateSample
         return mlContext.Transforms.Conversion.MapValueToKey(nameof(Cell.Label), keyData: keys).Fit(predictions).Transform(predictions);
     }
 
-    private static void Show(string name, CellEvaluation evaluation, string? group)
+    private static void Show(string kind, CellEvaluation evaluation, string? group)
     {
-        AnsiConsole.WriteLine();
-        AnsiConsole.Write(new Rule(Markup.Escape($"{name}: {evaluation.CellCount:N0} cells")).LeftJustified());
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"\n[bold]{evaluation.CellCount:N0} {kind}[/]");
         AnsiConsole.Write(FigureTable(evaluation, group));
         AnsiConsole.Write(ClassTable(evaluation));
         AnsiConsole.WriteLine("Confusion (rows: true class, columns: predicted class):");
