@@ -9,6 +9,7 @@ var root = new RootCommand("Samples of Microsoft.ML.DeepYeast: networks that tel
     LearningRateSample.Command(),
     PredictSample.Command(),
     ExplainSample.Command(),
+    EvaluateSample.Command(),
     ContactSheetSample.Command(),
     ClassifySample.Command(),
     FeaturesSample.Command(),
