@@ -45,7 +45,7 @@ public sealed class LeakTests
     [TestMethod]
     public void Load_ManyTimes_TakesNoMoreMemory()
     {
-        const int Times = 300, MostBytesEach = 4096;
+        const int Times = 300, MostBytesEach = 32 << 10;
         Network network = Network.Initialize(DeepYeast.Networks.DeepYeast(new CellShape(2, 8, 8), 3, width: 0.05), new Random(1));
         var mlContext = new MLContext(seed: 1);
         IDataView cells = Tiny.Cells(mlContext, 2);
