@@ -8,6 +8,7 @@ var root = new RootCommand("Samples of Microsoft.ML.DeepYeast: networks that tel
     TrainSample.Command(),
     LearningRateSample.Command(),
     PredictSample.Command(),
+    EvaluateSample.Command(),
     ContactSheetSample.Command(),
     ClassifySample.Command(),
     FeaturesSample.Command(),

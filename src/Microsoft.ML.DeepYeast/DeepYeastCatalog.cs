@@ -1,5 +1,6 @@
 using Microsoft.ML.DeepYeast;
 using Microsoft.ML.DeepYeast.Datasets;
+using Microsoft.ML.DeepYeast.Evaluation;
 using Microsoft.ML.DeepYeast.Plumbing;
 using Microsoft.ML.DeepYeast.Scoring;
 
@@ -120,6 +121,63 @@ public static class DeepYeastCatalog
         ArgumentNullException.ThrowIfNull(catalog);
         return PredictionDecoder.Decode(predictions, top, scoreColumnName);
     }
+
+    /// <summary>
+    /// Says how good predictions are: what scikit-learn's classification_report and confusion_matrix say, log-loss, whether the probabilities can be believed,
+    /// verdicts on whole groups of cells such as those of one protein, and how far the figures could be off.
+    /// </summary>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="predictions">
+    /// Rows with a label (key) and a score for each class, from any multiclass model that gives probabilities; they are read once. Where label and scores both have names, classes
+    /// are matched by name, in any order, else by number. PredictedLabel is not read.
+    /// </param>
+    /// <param name="options">Columns, groups and numbers; null for those that the class starts with.</param>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A setting is out of range, or a column is missing or of another type, or label and scores have other classes; the message names them.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">
+    /// There is no row with a label, or a row has scores that are NaN or no probabilities, or no value in the group column; the message names the row.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The token in the options was cancelled.</exception>
+    /// <remarks>Takes memory for the scores and classes of all cells. Resamples are made from the groups' counts, so that 1000 of them take seconds for 100,000 cells.</remarks>
+    public static CellEvaluation EvaluateCells(this MulticlassClassificationCatalog catalog, IDataView predictions, CellEvaluationOptions? options = null)
+        => CellEvaluator.Evaluate(CatalogEnvironment.Of(catalog), predictions, options);
+
+    /// <summary>
+    /// Splits rows so that the cells of one group, such as a protein, a well or a field of view, are all on one side: a model is then tested on groups that it has not seen.
+    /// </summary>
+    /// <param name="catalog">The data operations.</param>
+    /// <param name="data">The rows. Group and label are read once, now; the two views pick their rows as these are read.</param>
+    /// <param name="groupColumnName">Column whose equal values make a group: text, a key or a number.</param>
+    /// <param name="testFraction">Share of the rows in the test, above 0 and below 1.</param>
+    /// <param name="labelColumnName">Column with the classes, text, a key or a number, to have a like share of each class in the test; null for the share of all rows alone.</param>
+    /// <param name="seed">Another seed, other groups. Null takes the MLContext's seed, and without one 0.</param>
+    /// <returns>Each row once, on one of the two sides; neither is empty.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="testFraction"/> is out of range, or a column is missing or holds vectors or images.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, or all rows are of one group, or one has no value in the group column.</exception>
+    /// <remarks>
+    /// Sizes are as near to the fraction as moves of single groups bring them; with a label the same is sought for each class, as one trade-off with the size.
+    /// Where each group is one row, nothing is kept together, and the split is an ordinary one: if cells of one field are alike, take a column that says so.
+    /// ML.NET's own TrainTestSplit with samplingKeyColumnName cuts keys and numbers into ranges of values, whose sizes may be anything.
+    /// </remarks>
+    public static DataOperationsCatalog.TrainTestData TrainTestSplitByGroup(
+        this DataOperationsCatalog catalog, IDataView data, string groupColumnName, double testFraction = 0.1, string? labelColumnName = null, int? seed = null)
+        => GroupSplit.TrainTest(CatalogEnvironment.Of(catalog), data, groupColumnName, testFraction, labelColumnName, seed);
+
+    /// <summary>Splits rows into folds so that the cells of one group are all in one fold. Each fold is the test once, and the rest its training.</summary>
+    /// <param name="catalog">The data operations.</param>
+    /// <param name="data">The rows; see <see cref="TrainTestSplitByGroup"/>.</param>
+    /// <param name="groupColumnName">Column whose equal values make a group: text, a key or a number.</param>
+    /// <param name="numberOfFolds">At least 2, and at most the number of groups.</param>
+    /// <param name="labelColumnName">Column with the classes, text, a key or a number, to have a like share of each class in each fold; null for folds of like sizes alone.</param>
+    /// <param name="seed">Another seed, other folds. Null takes the MLContext's seed, and without one 0.</param>
+    /// <returns>A pair for each fold; each row is in one test and in the training of all other folds.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="numberOfFolds"/> is below 2, or a column is missing or holds vectors or images.</exception>
+    /// <exception cref="InvalidOperationException">There is no row, or there are fewer groups than folds, or a row has no value in the group column.</exception>
+    /// <remarks>As for <see cref="TrainTestSplitByGroup"/>.</remarks>
+    public static IReadOnlyList<DataOperationsCatalog.TrainTestData> CrossValidationSplitByGroup(
+        this DataOperationsCatalog catalog, IDataView data, string groupColumnName, int numberOfFolds = 5, string? labelColumnName = null, int? seed = null)
+        => GroupSplit.CrossValidation(CatalogEnvironment.Of(catalog), data, groupColumnName, numberOfFolds, labelColumnName, seed);
 
     /// <summary>Loads the network inside a saved model, to go on training from it, to take features from it, or to look at it.</summary>
     /// <param name="catalog">The model operations.</param>

@@ -37,34 +37,14 @@ internal sealed record Evaluation(double Accuracy, double MacroAccuracy, double 
         AnsiConsole.WriteLine($"\nOn {cells:N0} test cells: accuracy {Accuracy:F3}, mean over classes {MacroAccuracy:F3}, log-loss {LogLoss:F3}.");
         AnsiConsole.Write(ClassTable());
         AnsiConsole.WriteLine("Confusion (rows: true class, columns: predicted class):");
-        AnsiConsole.Write(ConfusionTable());
+        AnsiConsole.Write(Tables.Confusion([.. Classes.Select(figures => figures.Class)], Confusion));
     }
 
     private Table ClassTable()
     {
-        Table table = NewTable("Class", "Precision", "Recall", "F1", "Support");
+        Table table = Tables.Create("Class", "Precision", "Recall", "F1", "Support");
         foreach (ClassFigures figures in Classes)
             table.AddRow(Markup.Escape(figures.Class), Text(figures.Precision), Text(figures.Recall), Text(figures.F1), $"{figures.Support}");
-        return table;
-    }
-
-    // Columns are numbered, because twelve names do not fit beside each other.
-    private Table ConfusionTable()
-    {
-        Table table = NewTable(["", .. Enumerable.Range(1, Classes.Count).Select(i => $"{i}")]);
-        for (int i = 0; i < Classes.Count; i++)
-            table.AddRow([$"{i + 1,2} {Markup.Escape(Classes[i].Class)}", .. Confusion[i].Select((count, j) => count == 0 ? "." : i == j ? $"[bold]{count}[/]" : $"{count}")]);
-        return table;
-    }
-
-    private static Table NewTable(params string[] columns)
-    {
-        var table = new Table().Border(TableBorder.Simple);
-        for (int i = 0; i < columns.Length; i++)
-        {
-            var column = new TableColumn(columns[i]) { Alignment = i == 0 ? Justify.Left : Justify.Right, NoWrap = true };
-            table.AddColumn(i == 0 ? column : column.Padding(0, 0, 1, 0));
-        }
         return table;
     }
 

@@ -19,8 +19,10 @@ internal static class MetricsFile
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
+    public static void Write(string path, object figures) => WholeFile.Write(path, file => JsonSerializer.Serialize(file, figures, Format));
+
     public static void Write(string path, TrainSettings settings, string network, Evaluation evaluation, PhaseSeconds seconds)
-        => WholeFile.Write(path, file => JsonSerializer.Serialize(file, new
+        => Write(path, new
         {
             evaluation.Accuracy,
             evaluation.MacroAccuracy,
@@ -46,5 +48,5 @@ internal static class MetricsFile
                 Device = settings.Trainer.Device.ToString(),
                 settings.Out,
             },
-        }, Format));
+        });
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Microsoft.ML.Data;
 using static Microsoft.ML.Data.AnnotationUtils;
 
@@ -21,6 +22,21 @@ internal static class ScoreColumns
             new(Score, new VectorDataViewType(NumberDataViewType.Single, labels.Count), score.ToAnnotations()),
             new(PredictedLabel, new KeyDataViewType(typeof(uint), (ulong)labels.Count), predicted.ToAnnotations()),
         ];
+    }
+
+    /// <summary>Finds a column with a score for each class, and what the classes are called: where it does not say, by their keys, from 1.</summary>
+    /// <param name="schema">Where to look for it.</param>
+    /// <param name="name">Its name.</param>
+    /// <param name="orDoubles">Whether doubles will do as well as floats.</param>
+    /// <exception cref="ArgumentOutOfRangeException">It is missing or no vector of known size.</exception>
+    public static (DataViewSchema.Column Column, IReadOnlyList<string> ClassNames) Find(DataViewSchema schema, string name, bool orDoubles = false)
+    {
+        if (schema.GetColumnOrNull(name) is not { } score)
+            throw ColumnErrors.Missing(schema, "score", name);
+        if (score.Type is not VectorDataViewType { IsKnownSize: true } vector
+            || !(vector.ItemType == NumberDataViewType.Single || (orDoubles && vector.ItemType == NumberDataViewType.Double)))
+            throw ColumnErrors.Mismatch($"Score column '{name}' is {score.Type} but must be a vector with a float for each class, as a multiclass trainer gives it.");
+        return (score, ClassLabels.NamesOf(score) ?? [.. Enumerable.Range(1, vector.Size).Select(key => key.ToString(CultureInfo.InvariantCulture))]);
     }
 
     /// <summary>A label column that is a key with text values, as a schema shape.</summary>

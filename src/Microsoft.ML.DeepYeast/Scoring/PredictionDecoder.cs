@@ -1,4 +1,3 @@
-using System.Globalization;
 using Microsoft.ML.Data;
 using Microsoft.ML.DeepYeast.Plumbing;
 
@@ -11,20 +10,11 @@ internal static class PredictionDecoder
     {
         ArgumentNullException.ThrowIfNull(predictions);
         ArgumentOutOfRangeException.ThrowIfLessThan(top, 1);
-        IReadOnlyList<string> names = NamesOf(predictions.Schema, scoreColumnName);
+        (_, IReadOnlyList<string> names) = ScoreColumns.Find(predictions.Schema, scoreColumnName);
         return predictions.GetColumn<float[]>(scoreColumnName).Select(scores => Best(scores, names, top));
     }
 
     // Where scores are equal, the first class comes first, as PredictedLabel has it; scores of NaN come last.
     private static IReadOnlyList<ClassProbability> Best(float[] scores, IReadOnlyList<string> names, int top)
         => [.. scores.Zip(names, (score, name) => new ClassProbability(name, score)).OrderByDescending(entry => entry.Probability).Take(top)];
-
-    private static IReadOnlyList<string> NamesOf(DataViewSchema schema, string scoreColumnName)
-    {
-        if (schema.GetColumnOrNull(scoreColumnName) is not { } score)
-            throw ColumnErrors.Missing(schema, "score", scoreColumnName);
-        if (score.Type is not VectorDataViewType { IsKnownSize: true } vector || vector.ItemType != NumberDataViewType.Single)
-            throw ColumnErrors.Mismatch($"Score column '{scoreColumnName}' is {score.Type} but must be a vector with a float for each class, as a multiclass trainer gives it.");
-        return ClassLabels.NamesOf(score) ?? [.. Enumerable.Range(1, vector.Size).Select(key => key.ToString(CultureInfo.InvariantCulture))];
-    }
 }

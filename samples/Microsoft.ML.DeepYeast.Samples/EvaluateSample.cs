@@ -1,0 +1,210 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.ML;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast;
+using Spectre.Console;
+
+namespace DeepYeastSamples;
+
+/// <summary>Says how good a saved model is on cells of one's own: for each split the figures, classes, confusion, and verdicts on whole groups such as proteins.</summary>
+internal static class EvaluateSample
+{
+    private const int ListedVerdicts = 30;
+
+    private static readonly string[] Splits = ["train", "validation", "test"];
+
+    private static readonly Argument<string> ModelArgument = new("MODEL.zip") { Description = "A saved model." };
+    private static readonly Option<string> DataOption = new("--data")
+    {
+        Description = "The cells: a CSV whose column 'path' names the images, relative to the CSV or absolute.",
+        HelpName = "FILE.csv",
+        Required = true,
+    };
+    private static readonly Option<string> LabelOption = new("--label")
+    {
+        Description = "The column of --data that holds the true class.",
+        HelpName = "COLUMN",
+        DefaultValueFactory = _ => "label",
+    };
+    private static readonly Option<string?> SplitOption = new("--split")
+    {
+        Description = "The column of --data that holds train, validation or test; each is evaluated by itself. [default: all cells are evaluated together]",
+        HelpName = "COLUMN",
+    };
+    private static readonly Option<string?> GroupOption = new("--group")
+    {
+        Description = "The column of --data whose equal values say that cells belong together, such as the protein: there are verdicts on whole groups, and the intervals are about other groups. [default: none]",
+        HelpName = "COLUMN",
+    };
+    private static readonly Option<string?> JsonOption = new("--json")
+    {
+        Description = "Also write the figures to this file, for scripts.",
+        HelpName = "FILE",
+    };
+
+    /// <summary>The row that the model reads.</summary>
+    private sealed class Cell
+    {
+        public required string ImagePath { get; init; }
+
+        public required string Label { get; init; }
+
+        public required string Split { get; init; }
+
+        public string Group { get; init; } = "";
+    }
+
+    private sealed class KnownClass
+    {
+        public required string Label { get; init; }
+    }
+
+    public static Command Command()
+    {
+        var command = new Command("evaluate", "Says how good a saved model is on the cells of a CSV, for each split of them.")
+        {
+            ModelArgument, DataOption, LabelOption, SplitOption, GroupOption, JsonOption,
+        };
+        command.SetAction(Run);
+        return command;
+    }
+
+    private static void Run(ParseResult parsed)
+    {
+        (string path, string data, string? group) = (parsed.GetRequiredValue(ModelArgument), parsed.GetRequiredValue(DataOption), parsed.GetValue(GroupOption));
+        string? json = parsed.GetValue(JsonOption);
+        WholeFile.Prepare(json);
+        var mlContext = new MLContext(seed: 0);
+        ITransformer model = SavedModel.Load(mlContext, path, out DataViewSchema? inputSchema);
+        IReadOnlyList<Cell> cells = ReadCells(data, parsed.GetRequiredValue(LabelOption), parsed.GetValue(SplitOption), group);
+
+        var evaluations = new Dictionary<string, CellEvaluation>();
+        foreach ((string name, Cell[] part) in Parts(cells, parsed.GetValue(SplitOption) is not null))
+        {
+            IDataView predictions = Predict(mlContext, model, inputSchema, part, name);
+            CellEvaluation evaluation = mlContext.MulticlassClassification.EvaluateCells(predictions, new()
+            {
+                GroupColumnName = group is null ? null : nameof(Cell.Group),
+                CancellationToken = Interruption.Token,
+            });
+            Show(name, evaluation, group);
+            evaluations.Add(name, evaluation);
+        }
+        if (json is not null)
+            MetricsFile.Write(json, new { Model = path, Data = data, Group = group, Splits = evaluations });
+    }
+
+    private static IReadOnlyList<Cell> ReadCells(string data, string label, string? split, string? group)
+    {
+        IReadOnlyList<CellFile> files = CellFile.ReadCsv(data, label, split);
+        if (group is null)
+            return [.. files.Select(file => Of(file, group: ""))];
+
+        var csv = Csv.Read(data);   // in the order of the files
+        int column = csv.Column(group);
+        foreach ((int line, string[] fields) in csv.Records)
+        {
+            if (fields[column] == "")
+                throw new UserErrorException($"'{data}', line {line}: column '{group}' is empty, so it is not known which cells this one belongs to.");
+        }
+        return [.. files.Zip(csv.Records, (file, record) => Of(file, record.Fields[column]))];
+
+        static Cell Of(CellFile file, string group) => new() { ImagePath = file.ImagePath, Label = file.Label, Split = file.Split, Group = group };
+    }
+
+    private static IEnumerable<(string Name, Cell[] Cells)> Parts(IReadOnlyList<Cell> cells, bool bySplit)
+        => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [("all cells", [.. cells])];
+
+    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string name)
+    {
+        IDataView rows = mlContext.Data.LoadFromEnumerable(cells);
+        if (inputSchema?.GetColumnOrNull(nameof(Cell.ImagePath)) is null)   // a model that was trained on drawn cells expects images that are loaded
+            rows = CellSets.LoadImages(mlContext, rows);
+        IDataView predictions = model.Transform(rows);
+        IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
+        ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, name);
+        if (predictions.Schema[nameof(Cell.Label)].Type is KeyDataViewType)
+            return predictions;
+
+        // A model that was not trained here has no step that maps labels.
+        IDataView keys = mlContext.Data.LoadFromEnumerable(classes.Select(each => new KnownClass { Label = each }));
+        return mlContext.Transforms.Conversion.MapValueToKey(nameof(Cell.Label), keyData: keys).Fit(predictions).Transform(predictions);
+    }
+
+    private static void Show(string name, CellEvaluation evaluation, string? group)
+    {
+        AnsiConsole.WriteLine();
+        AnsiConsole.Write(new Rule(Markup.Escape($"{name}: {evaluation.CellCount:N0} cells")).LeftJustified());
+        AnsiConsole.Write(FigureTable(evaluation, group));
+        AnsiConsole.Write(ClassTable(evaluation));
+        AnsiConsole.WriteLine("Confusion (rows: true class, columns: predicted class):");
+        AnsiConsole.Write(Tables.Confusion(evaluation.ClassNames, evaluation.Confusion));
+        AnsiConsole.WriteLine("Reliability (confidence: the highest probability of a cell):");
+        AnsiConsole.Write(ReliabilityTable(evaluation));
+        if (evaluation.Groups is { } groups)
+            Show(groups, group!);
+    }
+
+    private static Table FigureTable(CellEvaluation evaluation, string? group)
+    {
+        Table table = Tables.Create("Figure", "Value", $"95 % interval, other {(group is null ? "cells" : $"values of '{Markup.Escape(group)}'")}");
+        Add("Accuracy", evaluation.Accuracy, evaluation.AccuracyInterval);
+        foreach (int k in new[] { 2, 3, 5 }.Where(k => k < evaluation.ClassNames.Count))
+            Add($"Among the {k} most probable", evaluation.TopAccuracies[k - 1]);
+        Add("Mean recall of classes with cells", evaluation.BalancedAccuracy);
+        Add("Macro F1", evaluation.MacroMean.F1, evaluation.MacroF1Interval);
+        Add("Log-loss", evaluation.LogLoss);
+        Add("Cohen's kappa", evaluation.CohenKappa);
+        Add("Matthews' correlation", evaluation.MatthewsCorrelation);
+        Add("Expected calibration error", evaluation.ExpectedCalibrationError);
+        return table;
+
+        void Add(string figure, double? value, ConfidenceInterval? interval = null) => table.AddRow(figure, Text(value), Text(interval));
+    }
+
+    private static Table ClassTable(CellEvaluation evaluation)
+    {
+        Table table = Tables.Create("Class", "Precision", "Recall", "F1", "Support");
+        foreach (ClassEvaluation figures in evaluation.Classes)
+            table.AddRow(Markup.Escape(figures.ClassName), Text(figures.Precision), Text(figures.Recall), Text(figures.F1), $"{figures.Support}");
+        foreach ((string name, ClassMeans means) in new[] { ("Macro mean", evaluation.MacroMean), ("Weighted mean", evaluation.WeightedMean) })
+            table.AddRow(name, Text(means.Precision), Text(means.Recall), Text(means.F1), $"{evaluation.CellCount}");
+        return table;
+    }
+
+    private static Table ReliabilityTable(CellEvaluation evaluation)
+    {
+        Table table = Tables.Create("Confidence", "Mean", "Accuracy", "Cells");
+        foreach (ReliabilityBin bin in evaluation.Reliability.Where(bin => bin.CellCount > 0))
+            table.AddRow($"{Text(bin.Lower)} to {Text(bin.Upper)}", Text(bin.MeanConfidence), Text(bin.Accuracy), $"{bin.CellCount}");
+        return table;
+    }
+
+    private static void Show(GroupEvaluation groups, string column)
+    {
+        if (groups.MixedGroupCount > 0)
+            AnsiConsole.WriteLine($"{groups.MixedGroupCount} of {groups.GroupCount} values of '{column}' have cells of several classes, so no verdict on them is right or wrong.");
+        if (groups.Verdicts.Count == 0)
+            return;
+
+        AnsiConsole.WriteLine($"Verdicts on whole values of '{column}', by the mean probability of cells:");
+        Table curve = Tables.Create("Cells", "Accuracy", "95 % interval", "Groups");
+        foreach (VerdictAccuracy point in groups.AccuracyByCellCount)
+            curve.AddRow($"{point.CellCount}", Text(point.Accuracy), Text(point.Interval), $"{point.GroupCount}");
+        curve.AddRow("all", Text(groups.Accuracy), Text(groups.AccuracyInterval), $"{groups.Verdicts.Count}");
+        AnsiConsole.Write(curve);
+
+        GroupVerdict[] listed = [.. groups.Verdicts.OrderBy(verdict => verdict.IsRight).Take(ListedVerdicts)];
+        Table verdicts = Tables.Create(Markup.Escape(column), "Cells", "Class", "Verdict", "Probability");
+        foreach (GroupVerdict verdict in listed)
+            verdicts.AddRow(Markup.Escape(verdict.Group), $"{verdict.CellCount}", Markup.Escape(verdict.TrueClass), verdict.IsRight ? Markup.Escape(verdict.PredictedClass) : $"[bold]{Markup.Escape(verdict.PredictedClass)}[/]", Text(verdict.MeanProbability));
+        AnsiConsole.Write(verdicts);
+        if (listed.Length < groups.Verdicts.Count)
+            AnsiConsole.WriteLine($"... and {groups.Verdicts.Count - listed.Length} more, of which {groups.Verdicts.Count(verdict => verdict.IsRight) - listed.Count(verdict => verdict.IsRight)} are right. --json writes all.");
+    }
+
+    private static string Text(double? value) => value is null ? "-" : value.Value.ToString("F3", CultureInfo.InvariantCulture);
+
+    private static string Text(ConfidenceInterval? interval) => interval is not var (lower, upper) ? "" : $"{Text(lower)} to {Text(upper)}";
+}
