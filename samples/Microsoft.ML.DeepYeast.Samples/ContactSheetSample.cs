@@ -119,7 +119,7 @@ internal static class ContactSheetSample
             getLabel(ref label);
             if (!rows.TryGetValue(label.ToString(), out List<SKBitmap>? bitmaps))
                 rows.Add(label.ToString(), bitmaps = []);
-            bitmaps.Add(ToBitmap(image));
+            bitmaps.Add(Picture.ToBitmap(image));
         }
         return [.. rows.Select(row => (row.Key, row.Value))];
     }
@@ -139,15 +139,6 @@ internal static class ContactSheetSample
         var bitmap = new SKBitmap(new SKImageInfo(CellSize, CellSize, SKColorType.Rgba8888, SKAlphaType.Opaque));
         for (int i = 0; i < plane; i++)
             bitmap.SetPixel(i % CellSize, i / CellSize, new SKColor(greys[i], greys[plane + i], 0));
-        return bitmap;
-    }
-
-    private static SKBitmap ToBitmap(MLImage image)
-    {
-        var color = image.PixelFormat == MLPixelFormat.Bgra32 ? SKColorType.Bgra8888 : SKColorType.Rgba8888;
-        var bitmap = new SKBitmap(new SKImageInfo(image.Width, image.Height, color, SKAlphaType.Opaque));
-        byte[] pixels = image.Pixels.ToArray();
-        System.Runtime.InteropServices.Marshal.Copy(pixels, 0, bitmap.GetPixels(), pixels.Length);
         return bitmap;
     }
 

@@ -58,13 +58,8 @@ internal static class PredictSample
     {
         var mlContext = new MLContext();
         ITransformer model = SavedModel.Load(mlContext, parsed.GetRequiredValue(ModelArgument), out DataViewSchema? inputSchema);
-        bool loadsImages = inputSchema?.GetColumnOrNull("ImagePath") is not null;
-        (IDataView cells, string[] names) = OpenCells(mlContext, parsed, loadsImages);
-        // A model that was trained on files loads images by itself; one that was trained on drawn cells expects them loaded.
-        if (cells.Schema.GetColumnOrNull("ImagePath") is not null && !loadsImages)
-            cells = CellSets.LoadImages(mlContext, cells);
-
-        IDataView predictions = model.Transform(cells);
+        (IDataView cells, string[] names) = OpenCells(mlContext, parsed);
+        IDataView predictions = model.Transform(CellSets.LoadImagesFor(inputSchema, mlContext, cells));
         string[] truths = [.. cells.GetColumn<string>("Label")];
         int row = 0;
         foreach (IReadOnlyList<ClassProbability> best in mlContext.MulticlassClassification.DecodePredictions(predictions, MostProbable))

@@ -9,6 +9,7 @@ var root = new RootCommand("Samples of Microsoft.ML.DeepYeast: networks that tel
     LearningRateSample.Command(),
     PredictSample.Command(),
     EvaluateSample.Command(),
+    ExplainSample.Command(),
     ContactSheetSample.Command(),
     ClassifySample.Command(),
     FeaturesSample.Command(),

@@ -52,6 +52,25 @@ public static class DeepYeastCatalog
     public static DeepYeastPreprocessingEstimator DeepYeastPreprocess(this TransformsCatalog catalog, DeepYeastPreprocessingEstimator.Options options)
         => new(CatalogEnvironment.Of(catalog), options);
 
+    /// <summary>Loads cells of 64 x 64 pixels from TIFF files of 8 or 16 bits or floats, one file of two pages a cell: first red (cytosol), then green (protein).</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="outputColumnName">Column that is added: vector of floats, (2, 64, 64), in the file's own range. DeepYeastPreprocess with <see cref="CellContrast.Percentiles"/> scales it.</param>
+    /// <param name="inputColumnName">Column of text that names the files.</param>
+    /// <returns>Estimator that adds the column; it learns nothing.</returns>
+    /// <remarks><c>Fit</c> throws <see cref="ArgumentOutOfRangeException"/> if the column is missing or of another type; files are opened when rows are read.</remarks>
+    public static CellImageLoadingEstimator LoadCellImages(
+        this TransformsCatalog catalog,
+        string outputColumnName = CellImageLoadingEstimator.Defaults.OutputColumnName, string inputColumnName = CellImageLoadingEstimator.Defaults.InputColumnName)
+        => new(CatalogEnvironment.Of(catalog), new() { OutputColumnName = outputColumnName, InputColumnNames = [inputColumnName] });
+
+    /// <summary>Loads cells from TIFF files of 8 or 16 bits or floats: one file with a page a channel, or a file a channel, of any size.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="options">The settings; the estimator keeps a copy.</param>
+    /// <returns>Estimator that adds the column; it learns nothing.</returns>
+    /// <exception cref="ArgumentException">A setting is out of range, or contradicts another one; the message says which to change.</exception>
+    public static CellImageLoadingEstimator LoadCellImages(this TransformsCatalog catalog, CellImageLoadingEstimator.Options options)
+        => new(CatalogEnvironment.Of(catalog), options);
+
     /// <summary>Describes cells by what one layer of a trained network makes of them, for other trainers to learn from.</summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="network">The network: from a weight file, from a fitted pipeline (<see cref="Network.Of"/>) or from a model file (<see cref="LoadDeepYeastNetwork"/>).</param>
@@ -107,6 +126,31 @@ public static class DeepYeastCatalog
         ArgumentNullException.ThrowIfNull(classNames);
         return catalog.DeepYeastClassify(Network.LoadKerasWeights(architecture(CellShape.DeepYeast, classNames.Count), weightsPath), classNames);
     }
+
+    /// <summary>Shows where in a cell a trained model sees what speaks for the class that it predicts: Grad-CAM with default settings.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="model">A <see cref="DeepYeastPredictionTransformer"/>, or a chain with one in it, as <c>Fit</c> or <c>Model.Load</c> gives it.</param>
+    /// <returns>Estimator that adds <c>Explanation</c> (vector of floats, (row, column), at the resolution of the layer); it learns nothing.</returns>
+    /// <exception cref="ArgumentException">The model has no step that classifies.</exception>
+    public static DeepYeastExplanationEstimator DeepYeastExplain(this TransformsCatalog catalog, ITransformer model) => catalog.DeepYeastExplain(model, new());
+
+    /// <summary>Shows where in a cell a trained model sees what speaks for a class: Grad-CAM or the reference's variant of it, and images of it if wanted.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="model">A <see cref="DeepYeastPredictionTransformer"/>, or a chain with one in it, as <c>Fit</c> or <c>Model.Load</c> gives it.</param>
+    /// <param name="options">The settings.</param>
+    /// <returns>Estimator that adds a column of maps, and one of images if the options name it; it learns nothing.</returns>
+    /// <exception cref="ArgumentException">The model has no step that classifies, or there is no such layer or class, or a setting is out of range.</exception>
+    public static DeepYeastExplanationEstimator DeepYeastExplain(this TransformsCatalog catalog, ITransformer model, DeepYeastExplanationEstimator.Options options)
+        => new(CatalogEnvironment.Of(catalog), model, options);
+
+    /// <summary>The same for a network: from a weight file (<see cref="Network.LoadKerasWeights"/>) or from a model file (<see cref="LoadDeepYeastNetwork"/>).</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="network">The network, which must be a classifier.</param>
+    /// <param name="options">The settings.</param>
+    /// <returns>Estimator that adds a column of maps, and one of images if the options name it; it learns nothing.</returns>
+    /// <exception cref="ArgumentException">The network is no classifier, or there is no such layer or class, or a setting is out of range.</exception>
+    public static DeepYeastExplanationEstimator DeepYeastExplain(this TransformsCatalog catalog, Network network, DeepYeastExplanationEstimator.Options options)
+        => new(CatalogEnvironment.Of(catalog), network, options);
 
     /// <summary>Reads scores as classes: for each cell the most probable ones, highest first.</summary>
     /// <param name="catalog">The multiclass operations.</param>

@@ -49,5 +49,9 @@ internal sealed record CellSets(IDataView Training, IDataView? Validation, IData
     public static IDataView LoadImages(MLContext mlContext, IDataView files)
         => mlContext.Transforms.LoadImages("Image", imageFolder: null, "ImagePath").Fit(files).Transform(files);
 
+    /// <summary>Cells as a saved model reads them: one that was trained on files loads images by itself; one that was trained on drawn cells expects them loaded.</summary>
+    public static IDataView LoadImagesFor(DataViewSchema? modelInput, MLContext mlContext, IDataView cells)
+        => cells.Schema.GetColumnOrNull("ImagePath") is not null && modelInput?.GetColumnOrNull("ImagePath") is null ? LoadImages(mlContext, cells) : cells;
+
     private static IDataView Rows(MLContext mlContext, IReadOnlyList<CellFile> cells) => mlContext.Data.LoadFromEnumerable(cells);
 }

@@ -23,11 +23,17 @@ internal static class GreyLevels
         return greys.div_(white).sub_(half).mul_(two);
     }
 
+    /// <summary>The nearest grey level; black for NaN.</summary>
+    public static byte Nearest(float feature)
+    {
+        float grey = MathF.Round((feature / 2f + 0.5f) * White);
+        return grey >= White ? byte.MaxValue : grey > 0 ? (byte)grey : (byte)0;
+    }
+
     /// <summary>The grey level whose feature this is exactly, if there is one.</summary>
     public static bool TryFromFeature(float feature, out byte grey)
     {
-        float nearest = MathF.Round((feature / 2f + 0.5f) * White);
-        grey = nearest is >= 0 and <= White ? (byte)nearest : (byte)0;
+        grey = Nearest(feature);
         return s_features[grey] == feature;
     }
 }

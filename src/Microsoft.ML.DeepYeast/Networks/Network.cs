@@ -1,4 +1,5 @@
 using Microsoft.ML.DeepYeast.Layers;
+using Microsoft.ML.DeepYeast.Scoring;
 
 namespace Microsoft.ML.DeepYeast;
 
@@ -51,19 +52,7 @@ public sealed partial class Network
     /// <summary>The network inside a fitted pipeline: that of the last step which has one.</summary>
     /// <param name="model">A transformer of this library, or a chain with one in it.</param>
     /// <exception cref="ArgumentException">No step has a network.</exception>
-    public static Network Of(ITransformer model)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return Find(model) ?? throw new ArgumentException(
-            $"The model, a {model.GetType().Name}, has no step with a network of this library. Give one with a {nameof(DeepYeastPredictionTransformer)} in it.", nameof(model));
-
-        static Network? Find(ITransformer transformer) => transformer switch
-        {
-            NetworkTransformer step => step.Model,
-            IEnumerable<ITransformer> chain => chain.Reverse().Select(Find).FirstOrDefault(found => found is not null),
-            _ => null,
-        };
-    }
+    public static Network Of(ITransformer model) => ModelSteps.FindLast<NetworkTransformer>(model).Model;
 
     /// <summary>The weights as they were when a training wrote a checkpoint: to look at, or for another training to start with.</summary>
     /// <param name="path">A file in the training's <see cref="DeepYeastTrainer.Options.CheckpointFolder"/>.</param>

@@ -67,6 +67,13 @@ public sealed class NetworkGraph
     /// <summary>Whether the network ends with a softmax, so that it gives a probability for each class.</summary>
     public bool IsClassifier => Layers[^1] is Activation { Function: ActivationFunction.Softmax } or Dense { Function: ActivationFunction.Softmax };
 
+    /// <exception cref="ArgumentException">The network does not end with a softmax.</exception>
+    internal void RequireClassifier(string parameter)
+    {
+        if (!IsClassifier)
+            throw new ArgumentException($"Network '{Name}' ends with '{Layers[^1].Name}' ({Layers[^1].TypeName}), not with a softmax, so it is no classifier.", parameter);
+    }
+
     /// <summary>The last layer's output for one cell.</summary>
     public LayerShape OutputShape => _shapes[^1];
 

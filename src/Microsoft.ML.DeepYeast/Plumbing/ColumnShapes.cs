@@ -16,6 +16,9 @@ internal static class ColumnShapes
     public static SchemaShape.Column Floats(string name)
         => new(name, SchemaShape.Column.VectorKind.Vector, NumberDataViewType.Single, isKey: false);
 
+    /// <summary>A column of single values, without annotations.</summary>
+    public static SchemaShape.Column Scalar(string name, DataViewType type) => new(name, SchemaShape.Column.VectorKind.Scalar, type, isKey: false);
+
     /// <summary>The schema with columns added; one of the same name is replaced.</summary>
     public static SchemaShape Append(SchemaShape schema, params SchemaShape.Column[] added)
         => new([.. schema.Where(column => added.All(other => other.Name != column.Name)), .. added]);

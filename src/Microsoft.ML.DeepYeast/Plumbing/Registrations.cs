@@ -10,6 +10,10 @@ using Microsoft.ML.Runtime;
     "DeepYeast classifier", DeepYeastPredictionTransformer.LoaderSignature)]
 [assembly: LoadableClass(typeof(DeepYeastFeaturesTransformer), typeof(FeaturesLoader), null, typeof(SignatureLoadModel),
     "DeepYeast features", DeepYeastFeaturesTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(DeepYeastExplanationTransformer), typeof(ExplanationLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast explanation", DeepYeastExplanationTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(CellImageLoadingTransformer), typeof(CellImageLoadingLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast cell images", CellImageLoadingTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.DeepYeast.Plumbing
 {
@@ -25,6 +29,20 @@ namespace Microsoft.ML.DeepYeast.Plumbing
     {
         public static DeepYeastFeaturesTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
             => ComponentReader.Read(ctx, DeepYeastFeaturesTransformer.Format, reader => DeepYeastFeaturesTransformer.Read(env, reader));
+    }
+
+    /// <summary>What Model.Load calls where a file names the explanation.</summary>
+    internal static class ExplanationLoader
+    {
+        public static DeepYeastExplanationTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => ComponentReader.Read(ctx, DeepYeastExplanationTransformer.Format, reader => DeepYeastExplanationTransformer.Read(env, reader));
+    }
+
+    /// <summary>What Model.Load calls where a file names the loading of TIFFs.</summary>
+    internal static class CellImageLoadingLoader
+    {
+        public static CellImageLoadingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => ComponentReader.Read(ctx, CellImageLoadingTransformer.Format, reader => CellImageLoadingTransformer.Read(env, reader));
     }
 
     /// <summary>What Model.Load calls where a file names the classifier.</summary>

@@ -27,8 +27,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
         ArgumentNullException.ThrowIfNull(classNames);
         ArgumentException.ThrowIfNullOrWhiteSpace(featureColumnName);
         NetworkGraph graph = network.Graph;
-        if (!graph.IsClassifier)
-            throw new ArgumentException($"Network '{graph.Name}' ends with '{graph.Layers[^1].Name}' ({graph.Layers[^1].TypeName}), not with a softmax, so it is no classifier.", nameof(network));
+        graph.RequireClassifier(nameof(network));
         if (classNames.Count != graph.ClassCount)
         {
             throw new ArgumentException(

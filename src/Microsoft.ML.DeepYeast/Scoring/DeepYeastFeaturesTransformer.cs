@@ -16,7 +16,7 @@ public sealed class DeepYeastFeaturesTransformer : NetworkTransformer
     private readonly string _inputColumnName;
 
     internal DeepYeastFeaturesTransformer(IHostEnvironment environment, Network network, string outputColumnName, string inputColumnName, ComputeDevice device)
-        : base(environment, network, device)
+        : base(environment, network, device, new NetworkOutput())
     {
         (_outputColumnName, _inputColumnName) = (outputColumnName, inputColumnName);
         Batches = new Extractor(this);

@@ -19,7 +19,7 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
     private readonly ClassLabels _labels;
 
     internal DeepYeastPredictionTransformer(IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device, TrainingHistory history)
-        : base(environment, network, device)
+        : base(environment, network, device, new NetworkOutput())
     {
         History = history;
         FeatureColumnName = featureColumnName;

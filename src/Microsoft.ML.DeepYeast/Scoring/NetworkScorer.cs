@@ -10,7 +10,7 @@ namespace Microsoft.ML.DeepYeast.Scoring;
 /// <see cref="Dispose"/>; a batch after that makes it anew, so that disposing a prediction engine, which disposes its transformer, harms
 /// nobody else.
 /// </summary>
-internal sealed class NetworkScorer(IHostEnvironment environment, Network network, ComputeDevice device) : IDisposable
+internal sealed class NetworkScorer(IHostEnvironment environment, Network network, ComputeDevice device, IBatchComputation computation) : IDisposable
 {
     // From here on the throughput no longer rises.
     public const int CpuBatchSize = 64, GpuBatchSize = 512;
@@ -65,8 +65,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     }
 
     /// <summary>
-    /// Computes the last layer's values for the first rows of <paramref name="cells"/>, which are in (channel, row, column) order. Outputs that
-    /// are maps come in (row, column, channel) order.
+    /// Computes the first rows of <paramref name="cells"/>, which are in (channel, row, column) order; the outputs are in the computation's order.
     /// </summary>
     public void Score(float[] cells, int rows, float[] outputs)
     {
@@ -77,12 +76,8 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
             using ComputeThreads.Scope threads = ComputeThreads.Share(_threads);
             using ProductRounding.Scope rounding = ProductRounding.Enter(loaded.Precision, loaded.Network.Device);
             using var scope = NewDisposeScope();
-            using var inference = inference_mode();
             Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Network.Device);
-            Tensor output = loaded.Network.Forward(batch.ToChannelsLast(), ForwardPass.Inference);
-            if (output.dim() == 4)
-                output = output.permute(0, 2, 3, 1);
-            output.cpu().contiguous().data<float>().CopyTo(outputs);
+            computation.Compute(loaded.Network, batch.ToChannelsLast()).cpu().contiguous().data<float>().CopyTo(outputs);
         }
         finally
         {
@@ -113,14 +108,11 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
         }
     }
 
-    // A folded network computes the same in fewer passes over each map.
     private Loaded Load()
     {
         torch.Device device = _device.Resolve(environment);
         Precision precision = _precision.Resolve(device, training: false);
-        var loaded = new TorchNetwork(network.FoldBatchNormalization(), device, bfloat16: precision == Precision.Mixed);
-        loaded.PrepareScoring();
-        return new(loaded, precision);
+        return new(computation.Load(network, device, bfloat16: precision == Precision.Mixed), precision);
     }
 
     private void Leave(Loaded loaded)

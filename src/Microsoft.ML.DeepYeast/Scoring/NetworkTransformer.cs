@@ -6,8 +6,8 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>
-/// A network as a step of a pipeline: what <see cref="DeepYeastPredictionTransformer"/> and <see cref="DeepYeastFeaturesTransformer"/> have in common. Rows are
-/// scored in batches; a transformer may be used from several threads at once.
+/// A network as a step of a pipeline: what <see cref="DeepYeastPredictionTransformer"/>, <see cref="DeepYeastFeaturesTransformer"/> and
+/// <see cref="DeepYeastExplanationTransformer"/> have in common. Rows are scored in batches; a transformer may be used from several threads at once.
 /// </summary>
 /// <remarks>
 /// While a batch is scored and handed out, the next one is read on another thread, so the source must not need a lock or an object that its consumer holds
@@ -15,11 +15,11 @@ namespace Microsoft.ML.DeepYeast;
 /// </remarks>
 public abstract class NetworkTransformer : ITransformer, IDisposable
 {
-    private protected NetworkTransformer(IHostEnvironment environment, Network network, ComputeDevice device)
+    private protected NetworkTransformer(IHostEnvironment environment, Network network, ComputeDevice device, IBatchComputation computation)
     {
         Host = environment.Register(GetType().Name);
         Model = network;
-        Scorer = new(Host, network, device);
+        Scorer = new(Host, network, device, computation);
     }
 
     /// <summary>The network that is computed; where one layer's output is added, the part that ends with this layer.</summary>

@@ -132,8 +132,25 @@ internal sealed class TorchNetwork : IDisposable
     /// <param name="pass">Training, inference, or re-estimation of statistics.</param>
     /// <param name="logits">Whether to leave out the softmax at the end.</param>
     /// <returns>(N, K) or a map, a tensor of the caller's dispose scope.</returns>
-    public Tensor Forward(Tensor cells, ForwardPass pass, bool logits = false)
+    public Tensor Forward(Tensor cells, ForwardPass pass, bool logits = false) => Forward(cells, pass, logits, leaf: -1, out _);
+
+    /// <summary>
+    /// Computes, in inference, the last layer's values without the softmax at the end, and one layer's values as the tensor whose gradient can be asked for. Of what
+    /// comes before that layer nothing is kept for gradients.
+    /// </summary>
+    /// <param name="cells">(N, C, H, W), channels-last, on the network's device. Not disposed.</param>
+    /// <param name="layerName">A layer that is not the last one.</param>
+    /// <returns>(N, K) and, in the type that is computed in, (N, C, h, w) or (N, C): tensors of the caller's dispose scope.</returns>
+    public (Tensor Logits, Tensor Leaf) ForwardFrom(Tensor cells, string layerName)
     {
+        Tensor logits = Forward(cells, ForwardPass.Inference, logits: true, Graph.IndexOf(layerName), out Tensor? leaf);
+        return (logits, leaf!);
+    }
+
+    // The layer of index leaf, if there is one, gives a leaf of autograd's graph, so it is what its definition says, and no layer writes over it.
+    private Tensor Forward(Tensor cells, ForwardPass pass, bool logits, int leaf, out Tensor? leafOutput)
+    {
+        leafOutput = null;
         var outputs = new Tensor[Graph.Layers.Count];
         int[] pending = [.. _consumers];
         for (int i = 0; i < outputs.Length; i++)
@@ -142,12 +159,18 @@ internal sealed class TorchNetwork : IDisposable
             int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
             outputs[i] = layer is InputLayer ? cells.to(_computeType).alias()
-                : _done[i] || _late[i] ? outputs[inputs[0]].alias()
+                : _done[i] || (_late[i] && i != leaf) ? outputs[inputs[0]].alias()
                 : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
-                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => IsOverwritable(input, pass)), _packed[i]);
+                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => input != leaf && IsOverwritable(input, pass)), _packed[i]);
             // The largest of what a ReLU leaves is what a ReLU leaves of the largest, and there are fewer of those.
-            if (layer is MaxPooling2D && _late[inputs[0]] && !_done[inputs[0]])
+            if (layer is MaxPooling2D && _late[inputs[0]] && !_done[inputs[0]] && inputs[0] != leaf)
                 outputs[i].relu_();
+            if (i == leaf)
+            {
+                leafOutput = outputs[i].detach();
+                leafOutput.requires_grad = true;
+                outputs[i] = leafOutput.alias();
+            }
             foreach (int input in inputs)
             {
                 if (--pending[input] == 0)

@@ -49,6 +49,32 @@ public sealed class EstimatorContractTests
     }
 
     [TestMethod]
+    [DataRow(null)]
+    [DataRow("Overlay")]
+    public void Explain_MapsAndImages_KeepsContract(string? overlay)
+    {
+        var contract = new EstimatorContract(_mlContext) { Invalid = [WithScalarFeatures()] };
+
+        contract.Check(_mlContext.Transforms.DeepYeastExplain(Tiny.Fit(_mlContext), new() { OverlayColumnName = overlay }), Labelled());
+    }
+
+    [TestMethod]
+    public void LoadCellImages_OneFileOrOneAChannel_KeepsContract()
+    {
+        using var folder = new TemporaryFolder();
+        var rows = Enumerable.Range(0, 3).Select(i => new TiffRow
+        {
+            ImagePath = TiffFile.Write(folder.File($"both{i}.tif"), TiffPage.Random<ushort>(5, 4, seed: i), TiffPage.Random<ushort>(5, 4, seed: 9 + i)),
+            GreenPath = TiffFile.Write(folder.File($"green{i}.tif"), TiffPage.Random<float>(5, 4, seed: i)),
+        });
+        IDataView data = _mlContext.Data.LoadFromEnumerable(rows.ToArray());
+        var contract = new EstimatorContract(_mlContext) { Invalid = [Labelled()] };
+
+        contract.Check(_mlContext.Transforms.LoadCellImages(new CellImageLoadingEstimator.Options { Shape = new(2, 5, 4) }), data);
+        contract.Check(_mlContext.Transforms.LoadCellImages(new CellImageLoadingEstimator.Options { Shape = new(2, 5, 4), InputColumnNames = ["GreenPath", "GreenPath"] }), data);
+    }
+
+    [TestMethod]
     public void Classify_TrainedNetwork_KeepsContract()
     {
         Network network = Tiny.Fit(_mlContext).Model;
@@ -92,7 +118,13 @@ public sealed class EstimatorContractTests
         catalog.RegisterAssembly(typeof(DeepYeastTrainer).Assembly);
 
         string[] names = [.. catalog.GetAllClasses().Select(component => component.LoadNames[0]).Where(name => name.Contains("DeepYeast", StringComparison.OrdinalIgnoreCase))];
-        CollectionAssert.AreEquivalent(new[] { DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature, DeepYeastFeaturesTransformer.LoaderSignature }, names);
+        CollectionAssert.AreEquivalent(
+            new[]
+            {
+                DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature, DeepYeastFeaturesTransformer.LoaderSignature,
+                DeepYeastExplanationTransformer.LoaderSignature, CellImageLoadingTransformer.LoaderSignature,
+            },
+            names);
     }
 
     private IDataView Labelled() => Tiny.Cells(_mlContext, RowCount);

@@ -1,8 +1,6 @@
 using Microsoft.ML.DeepYeast.Datasets;
 using Microsoft.ML.DeepYeast.Layers;
 using Microsoft.ML.DeepYeast.Plumbing;
-using Microsoft.ML.DeepYeast.Torch;
-using static TorchSharp.torch;
 using Padding = Microsoft.ML.DeepYeast.Layers.Padding;
 
 namespace Microsoft.ML.DeepYeast.Tests;
@@ -21,7 +19,7 @@ public sealed class BatchNormalizationFoldingTests
     [DataRow("DenseNet40_BC", 76, 40)]    // left: those that read a concatenation, a pooling or what a concatenation reads too
     public void FoldBatchNormalization_Architecture_GivesTheSameProbabilities(string name, int norms, int left)
     {
-        Network network = Randomized(Architectures.Build(name, CellShape.DeepYeast, 12), Drawn(24, seed: 5));
+        Network network = NetworkRun.Randomized(Architectures.Build(name, CellShape.DeepYeast, 12), Drawn(24, seed: 5));
         float[] cells = Drawn(TestCells, seed: 9);
 
         Network folded = network.FoldBatchNormalization();
@@ -121,7 +119,7 @@ public sealed class BatchNormalizationFoldingTests
     [TestMethod]
     public void FoldBatchNormalization_Network_LeavesTheOriginalAsItWas()
     {
-        Network network = Randomized(Tiny.Network(Tiny.Shape, 3));
+        Network network = NetworkRun.Randomized(Tiny.Network(Tiny.Shape, 3));
         float[][] before = [.. network.Weights.Select(weight => weight.ToArray())];
 
         network.FoldBatchNormalization();
@@ -133,7 +131,7 @@ public sealed class BatchNormalizationFoldingTests
     [TestMethod]
     public void FoldBatchNormalization_WrittenAndRead_ScoresBitForBitAlike()
     {
-        Network folded = Randomized(DeepYeast.Networks.MobileNet(new(2, 16, 16), 5)).FoldBatchNormalization();
+        Network folded = NetworkRun.Randomized(DeepYeast.Networks.MobileNet(new(2, 16, 16), 5)).FoldBatchNormalization();
         float[] cells = NetworkRun.Randoms(3 * folded.Graph.InputShape.Size, seed: 9);
         using var stream = new MemoryStream();
         NetworkStream.Write(new BinaryWriter(stream), folded);
@@ -147,7 +145,7 @@ public sealed class BatchNormalizationFoldingTests
     /// <summary>Folds a network and checks how many norms are left, and that it computes what it did.</summary>
     private static void AssertFolds(int left, Func<NetworkBuilder, NetworkBuilder> build)
     {
-        Network network = Randomized(build(new NetworkBuilder("N", s_cells)).Dense("z", 4).Softmax("p").ToGraph());
+        Network network = NetworkRun.Randomized(build(new NetworkBuilder("N", s_cells)).Dense("z", 4).Softmax("p").ToGraph());
         float[] cells = NetworkRun.Randoms(TestCells * s_cells.Size, seed: 9);
 
         Network folded = network.FoldBatchNormalization();
@@ -160,8 +158,6 @@ public sealed class BatchNormalizationFoldingTests
 
     private static double MaximumDifference(float[] first, float[] second) => first.Zip(second).Max(pair => Math.Abs((double)pair.First - pair.Second));
 
-    private static Network Randomized(NetworkGraph graph) => Randomized(graph, NetworkRun.Randoms(16 * graph.InputShape.Size, seed: 5));
-
     /// <summary>Drawn yeast cells of all classes in turn.</summary>
     private static float[] Drawn(int count, ulong seed)
     {
@@ -172,34 +168,4 @@ public sealed class BatchNormalizationFoldingTests
             return planes.Select(grey => GreyLevels.ToFeature(grey)).ToArray();
         })];
     }
-
-    /// <summary>
-    /// Random weights and statistics. The statistics lie around what cells give, since a signal that dies away or blows up on its way would
-    /// hide what folding does; and the variances rather above, since otherwise random weights make much of the rounding of float32.
-    /// </summary>
-    private static Network Randomized(NetworkGraph graph, float[] cells)
-    {
-        var random = new Random(4);
-        Network network = Change(Network.Initialize(graph, random), (weight, value) => weight switch
-        {
-            "gamma" => (random.Next(2) * 2 - 1) * Between(0.5, 1),
-            "beta" or "bias" => Between(-0.5, 0.5),
-            _ => value,
-        });
-        using var loaded = new TorchNetwork(network, CPU);
-        using (NewDisposeScope())
-            loaded.Forward(NetworkRun.Batch(graph.InputShape, cells), ForwardPass.Reestimation(cells.Length, cells.Length)).Dispose();
-        return Change(loaded.ToNetwork(), (weight, value) => weight switch
-        {
-            "moving_mean" => value * Between(0.9, 1.1),
-            "moving_variance" => value * Between(1, 2),
-            _ => value,
-        });
-
-        float Between(double low, double high) => (float)(low + (high - low) * random.NextDouble());
-    }
-
-    private static Network Change(Network network, Func<string, float, float> change)
-        => new(network.Graph, [.. network.Graph.Layers.SelectMany(layer => network.Graph.GetWeights(layer.Name)).Zip(network.Weights,
-            (shape, values) => values.Select(value => change(shape.Name, value)).ToArray())]);
 }

@@ -1,6 +1,4 @@
 using Microsoft.ML.DeepYeast.Layers;
-using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Microsoft.ML.DeepYeast.Tests;
 
@@ -70,12 +68,8 @@ public sealed class InferenceParityTests
     [TestMethod]
     public void DeepYeastClassify_WeightFileOfKeras_GivesKerasProbabilitiesAndTheMainClasses()
     {
-        using var scope = NewDisposeScope();
         var mlContext = new MLContext(seed: 1);
-        (Tensor cells, _) = KerasReference.Cells("", ScalarType.Float32);
-        float[] values = cells.contiguous().data<float>().ToArray();
-        CellRow[] rows = [.. values.Chunk(CellShape.DeepYeast.Size).Select(features => new CellRow { Features = features })];
-        IDataView data = mlContext.Data.LoadFromEnumerable(rows);
+        IDataView data = mlContext.Data.LoadFromEnumerable(KerasReference.Rows());
 
         IDataView predictions = mlContext.Transforms.DeepYeastClassify(KerasReference.File("DeepYeast.h5"))
             .Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(data).Transform(data);
@@ -84,11 +78,5 @@ public sealed class InferenceParityTests
         double[][] scores = [.. predictions.GetColumn<float[]>("Score").Select(score => score.Select(value => (double)value).ToArray())];
         Assert.IsLessThanOrEqualTo(1e-5, KerasReference.LargestDifference(expected, [.. scores.SelectMany(score => score)]));
         Assert.AreSequenceEqual(scores.Select(score => LocalizationClasses.Main[Array.IndexOf(score, score.Max())]).ToArray(), predictions.GetColumn<string>("PredictedLabel").ToArray());
-    }
-
-    private sealed class CellRow
-    {
-        [VectorType(2, 64, 64)]
-        public float[] Features { get; set; } = [];
     }
 }

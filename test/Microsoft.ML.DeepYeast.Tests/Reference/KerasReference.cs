@@ -51,6 +51,14 @@ internal static class KerasReference
         return (tensor(features, [labels.Length, 64, 64, 2]).permute(0, 3, 1, 2).to(type), labels);
     }
 
+    /// <summary>The same cells as rows of ML.NET.</summary>
+    public static CellRow[] Rows()
+    {
+        using var scope = NewDisposeScope();
+        (Tensor cells, _) = Cells("", ScalarType.Float32);
+        return [.. cells.contiguous().data<float>().ToArray().Chunk(CellShape.DeepYeast.Size).Select(features => new CellRow { Features = features })];
+    }
+
     /// <summary>The network's output for the reference cells, in Keras's order.</summary>
     public static double[] Infer(Network network, ScalarType type = ScalarType.Float32, int? count = null)
     {
@@ -72,5 +80,11 @@ internal static class KerasReference
     {
         Assert.HasCount(expected.Length, actual);
         return expected.Zip(actual, (e, a) => double.IsFinite(a) ? Math.Abs(e - a) : double.PositiveInfinity).Max();
+    }
+
+    public sealed class CellRow
+    {
+        [VectorType(2, 64, 64)]
+        public float[] Features { get; set; } = [];
     }
 }

@@ -11,6 +11,30 @@ namespace Microsoft.ML.DeepYeast.Tests;
 public sealed class TorchNetworkTests
 {
     [TestMethod]
+    public void ForwardFrom_EachLayer_GivesItsDefinitionAndTheSameLogits()
+    {
+        // Convolutions whose ReLU overwrites them, a ReLU that comes after its pooling, and a sum.
+        NetworkGraph graph = new NetworkBuilder("N", new(2, 8, 8))
+            .Conv2D("conv1", 3, size: 3).Relu("relu1").MaxPooling2D("pool1", 2).Conv2D("conv2", 3, size: 3).BatchNormalization("bn").Add("add", "bn", "pool1").Relu("relu2")
+            .GlobalAveragePooling2D("mean").Dense("ip", 4).Softmax("p").ToGraph();
+        Network network = Randomized(graph);
+        float[] cell = Randoms(graph.InputShape.Size, seed: 3), logits = Forward(network, cell, logits: true);
+        using var loaded = new TorchNetwork(network, CPU);
+        foreach (Layer layer in graph.Layers.SkipLast(1))
+        {
+            using var scope = NewDisposeScope();
+
+            (Tensor output, Tensor leaf) = loaded.ForwardFrom(Batch(graph.InputShape, cell), layer.Name);
+
+            Assert.IsTrue(leaf.requires_grad);
+            Assert.AreSequenceEqual(logits, output.detach().data<float>().ToArray(), layer.Name);
+            double[] expected = NaiveNetwork.Run(network, cell)[layer.Name].Values;
+            Tensor values = leaf.detach().dim() == 4 ? leaf.detach().permute(0, 2, 3, 1) : leaf.detach();
+            Assert.IsLessThan(1e-5, expected.Zip(values.contiguous().data<float>().ToArray()).Max(pair => Math.Abs(pair.First - pair.Second)), layer.Name);
+        }
+    }
+
+    [TestMethod]
     [DataRow(8, 3, 1, Padding.Same)]
     [DataRow(8, 3, 2, Padding.Same)]
     [DataRow(7, 3, 2, Padding.Same)]

@@ -42,6 +42,18 @@ public sealed class LeakTests
     }
 
     [TestMethod]
+    [DataRow(ExplanationMethod.GradCam)]
+    [DataRow(ExplanationMethod.ClippedSoftmax)]
+    public void Explain_ManyTimes_LiveTensorsStayFlat(ExplanationMethod method)
+    {
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 70);
+        using DeepYeastExplanationTransformer model = mlContext.Transforms.DeepYeastExplain(Tiny.Fit(mlContext), new() { Method = method, OverlayColumnName = "Overlay" }).Fit(cells);
+
+        AssertFlat(LongTests.Enabled ? 1000 : 50, () => Assert.HasCount(70, model.Transform(cells).GetColumn<float[]>("Explanation").ToArray()));
+    }
+
+    [TestMethod]
     public void Fit_Cancelled_LeavesNoTensor()
     {
         var mlContext = new MLContext(seed: 1);

@@ -1,0 +1,37 @@
+using Microsoft.ML.DeepYeast.Torch;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Microsoft.ML.DeepYeast.Scoring;
+
+/// <summary>What a <see cref="NetworkScorer"/> computes of a batch. Must be safe from several threads.</summary>
+internal interface IBatchComputation
+{
+    /// <summary>The network on a device in the form in which <see cref="Compute"/> needs it.</summary>
+    TorchNetwork Load(Network network, Device device, bool bfloat16);
+
+    /// <summary>Computes a batch.</summary>
+    /// <param name="network">What <see cref="Load"/> gave.</param>
+    /// <param name="cells">(N, C, H, W), channels-last, on the network's device.</param>
+    /// <returns>Floats, the cells first, the rest in the order in which they go out; a tensor of the caller's dispose scope.</returns>
+    Tensor Compute(TorchNetwork network, Tensor cells);
+}
+
+/// <summary>The last layer's values; maps in (row, column, channel) order.</summary>
+internal sealed class NetworkOutput : IBatchComputation
+{
+    // A folded network computes the same in fewer passes over each map.
+    public TorchNetwork Load(Network network, Device device, bool bfloat16)
+    {
+        var loaded = new TorchNetwork(network.FoldBatchNormalization(), device, bfloat16: bfloat16);
+        loaded.PrepareScoring();
+        return loaded;
+    }
+
+    public Tensor Compute(TorchNetwork network, Tensor cells)
+    {
+        using var inference = inference_mode();
+        Tensor output = network.Forward(cells, ForwardPass.Inference);
+        return output.dim() == 4 ? output.permute(0, 2, 3, 1) : output;
+    }
+}
