@@ -5,8 +5,8 @@ using Microsoft.ML.Data;
 namespace Microsoft.ML.DeepYeast.Plumbing;
 
 /// <summary>
-/// A column whose equal values say that rows belong together: text, keys, numbers, truth values or times. Values are compared, never ordered or hashed,
-/// and numbered from 0 as they are met.
+/// A column whose equal values say that rows belong together: text, keys, numbers, truth values or times. What counts is the value itself, not a range or a hash code
+/// that it shares with others. Values are numbered from 0 as they are met.
 /// </summary>
 internal abstract class GroupColumn
 {
@@ -37,7 +37,7 @@ internal abstract class GroupColumn
             throw ColumnErrors.Mismatch(
                 $"The {role} column '{name}' is {column.Type} but must be text, a key or a number, one value a row, since rows of equal values are put together.");
         }
-        return (GroupColumn)Activator.CreateInstance(typeof(GroupColumn<>).MakeGenericType(column.Type.RawType), column)!;
+        return (GroupColumn)Activator.CreateInstance(typeof(Typed<>).MakeGenericType(column.Type.RawType), column)!;
     }
 
     /// <summary>A getter of the number of the row's value. A value that was not met before gets the next number.</summary>
@@ -54,7 +54,7 @@ internal abstract class GroupColumn
     public InvalidOperationException ErrorOfMissing(DataViewRow row) => new(
         $"Row {row.Position + 1} has no value in column '{Column.Name}', so it is not known which rows it belongs to. Give each row a value there, or leave out those without one.");
 
-    private sealed class GroupColumn<T>(DataViewSchema.Column column) : GroupColumn(column) where T : notnull
+    private sealed class Typed<T>(DataViewSchema.Column column) : GroupColumn(column) where T : notnull
     {
         private readonly Dictionary<T, int> _indices = new(typeof(T) == typeof(ReadOnlyMemory<char>) ? (IEqualityComparer<T>)(object)new TextComparer() : null);
         private readonly List<T> _values = [];
