@@ -58,7 +58,7 @@ internal static class PredictSample
     {
         var mlContext = new MLContext();
         ITransformer model = SavedModel.Load(mlContext, parsed.GetRequiredValue(ModelArgument), out DataViewSchema? inputSchema);
-        (IDataView cells, string[] names) = OpenCells(mlContext, parsed);
+        (IDataView cells, string[] names) = OpenCells(mlContext, parsed, loadsImages: inputSchema?.GetColumnOrNull("ImagePath") is not null);
         IDataView predictions = model.Transform(CellSets.LoadImagesFor(inputSchema, mlContext, cells));
         string[] truths = [.. cells.GetColumn<string>("Label")];
         int row = 0;

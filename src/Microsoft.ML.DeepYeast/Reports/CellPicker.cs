@@ -34,7 +34,7 @@ internal sealed class CellPicker : ICellVisitor
         var random = new CellRandom((ulong)(uint)seed);
         _examples = [.. Enumerable.Range(0, classes).Select(_ => new Reservoir<ShownCell>(options.ExampleCellsPerClass, random))];
         _mapped = new(MostMappedCells, random);
-        (_right, _wrong) = (new(options.ExplainedCells), new(options.ExplainedCells));
+        (_right, _wrong) = (new(options.ExplainedCells, classes), new(options.ExplainedCells, classes));
     }
 
     public IEnumerable<DataViewSchema.Column> Columns => _path is { } path ? [_features, path] : [_features];
@@ -45,10 +45,10 @@ internal sealed class CellPicker : ICellVisitor
     /// <summary>Some cells of all classes, by row.</summary>
     public IReadOnlyList<ShownCell> Mapped => ByRow(_mapped);
 
-    /// <summary>The right cells with the highest confidence, highest first.</summary>
+    /// <summary>The right cells with the highest confidence; classes take turns.</summary>
     public IReadOnlyList<ShownCell> Right => _right.Cells;
 
-    /// <summary>The wrong cells with the highest confidence, highest first.</summary>
+    /// <summary>The wrong cells with the highest confidence; true classes take turns.</summary>
     public IReadOnlyList<ShownCell> Wrong => _wrong.Cells;
 
     public void Open(DataViewRow row)
@@ -65,7 +65,7 @@ internal sealed class CellPicker : ICellVisitor
         ShownCell? cell = null;
         _examples[trueClass].Offer(Cell);
         _mapped.Offer(Cell);
-        (predicted == trueClass ? _right : _wrong).Offer(confidence, Cell);
+        (predicted == trueClass ? _right : _wrong).Offer(trueClass, confidence, Cell);
         if (++_count % CellsPerReport == 0)
             _report?.Invoke(_count);
 
@@ -89,21 +89,25 @@ internal sealed class CellPicker : ICellVisitor
 
     private static IReadOnlyList<ShownCell> ByRow(Reservoir<ShownCell> cells) => [.. cells.Items.OrderBy(cell => cell.Row)];
 
-    /// <summary>The cells of the highest confidence; of equal ones those that came first.</summary>
-    private sealed class MostConfident(int capacity)
+    /// <summary>The cells of the highest confidence, of equal ones those that came first. Classes take turns, since the model is often surest of one of them.</summary>
+    private sealed class MostConfident(int capacity, int classes)
     {
-        private readonly PriorityQueue<ShownCell, (double Confidence, long Before)> _cells = new();   // the first to go is in front
+        // By class; the first to go is in front.
+        private readonly PriorityQueue<ShownCell, (double Confidence, long Before)>[] _cells = [.. Enumerable.Range(0, classes).Select(_ => new PriorityQueue<ShownCell, (double, long)>())];
 
-        public IReadOnlyList<ShownCell> Cells => [.. _cells.UnorderedItems.OrderByDescending(item => item.Priority).Select(item => item.Element)];
+        public IReadOnlyList<ShownCell> Cells => [.. _cells
+            .SelectMany(cells => cells.UnorderedItems.OrderByDescending(item => item.Priority).Select((item, turn) => (item.Element, item.Priority, Turn: turn)))
+            .OrderBy(item => item.Turn).ThenByDescending(item => item.Priority).Select(item => item.Element).Take(capacity)];
 
-        public void Offer(double confidence, Func<ShownCell> create)
+        public void Offer(int trueClass, double confidence, Func<ShownCell> create)
         {
-            if (capacity == 0 || (_cells.Count == capacity && _cells.Peek().Confidence >= confidence))
+            PriorityQueue<ShownCell, (double Confidence, long Before)> cells = _cells[trueClass];
+            if (capacity == 0 || (cells.Count == capacity && cells.Peek().Confidence >= confidence))
                 return;
             ShownCell cell = create();
-            _cells.Enqueue(cell, (confidence, -cell.Row));
-            if (_cells.Count > capacity)
-                _cells.Dequeue();
+            cells.Enqueue(cell, (confidence, -cell.Row));
+            if (cells.Count > capacity)
+                cells.Dequeue();
         }
     }
 }

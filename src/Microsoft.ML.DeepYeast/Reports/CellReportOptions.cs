@@ -19,13 +19,19 @@ public sealed class CellReportOptions
     /// </summary>
     public string? GroupColumnName { get; init; }
 
+    /// <summary>What the report calls a value of the group column, for example protein; null for the column's name.</summary>
+    public string? GroupName { get; init; }
+
     /// <summary>A text column with the path of a cell's image, whose file name stands below the cell; it need not be there.</summary>
     public string PathColumnName { get; init; } = DeepYeastPreprocessingEstimator.Defaults.PathColumnName;
 
     /// <summary>Cells of each class that are shown as examples, 0 or more. A cell takes some 15 KB of the file.</summary>
     public int ExampleCellsPerClass { get; init; } = DefaultExampleCells;
 
-    /// <summary>Cells with the highest confidence that are shown and explained, of the right and of the wrong ones each, 0 or more. A cell takes some 60 KB of the file.</summary>
+    /// <summary>
+    /// Cells with the highest confidence that are shown and explained, of the right and of the wrong ones each, 0 or more; their classes take turns. A cell takes some 60 KB of
+    /// the file.
+    /// </summary>
     public int ExplainedCells { get; init; } = DefaultExplainedCells;
 
     /// <summary>What else is to be said of the model and the cells: names and values, as lines of the first table. The model knows neither its data nor its recipe.</summary>

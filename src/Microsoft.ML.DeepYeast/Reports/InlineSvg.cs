@@ -1,4 +1,3 @@
-using System.Text;
 using System.Xml.Linq;
 using OxyPlot;
 using OxyPlot.Axes;
@@ -24,7 +23,8 @@ internal static class InlineSvg
         Restyle(model);
         using var stream = new MemoryStream();
         new SvgExporter { Width = width, Height = height, IsDocument = false, UseVerticalTextAlignmentWorkaround = true }.Export(model, stream);
-        XElement svg = XElement.Parse(Encoding.UTF8.GetString(stream.ToArray()));
+        stream.Position = 0;
+        XElement svg = XElement.Load(stream);
         svg.Attribute("width")?.Remove();
         svg.Attribute("height")?.Remove();
         svg.SetAttributeValue("viewBox", FormattableString.Invariant($"0 0 {width} {height}"));

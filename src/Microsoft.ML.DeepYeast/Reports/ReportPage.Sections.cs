@@ -26,7 +26,12 @@ internal sealed partial class ReportPage
         bool validated = history.Any(figures => figures.ValidationLoss is not null);
         _html.Figure(ReportPlots.History(history), $"Accuracy (above) and loss (below) after each epoch. {(validated ? "Solid blue: training cells, while they were learned. Dashed orange: validation cells." : "Training cells, while they were learned; there were no validation cells.")}");
         _html.Paragraph("With mixup, label smoothing or class weights the figures of the training cells are harder to reach than those of other cells, and can lie below them.");
-        _html.Figure(ReportPlots.LearningRates(history), $"The learning rate: how large a step the training takes. {StepsInWords(history)}");
+        (EpochFigures Before, EpochFigures After)[] steps = [.. history.Zip(history.Skip(1)).Where(pair => pair.First.LearningRate != pair.Second.LearningRate)];
+        bool isDivided = steps.Length is > 0 and <= MostToldSteps && steps.Length < history.Count / 2 && history.All(figures => figures.LearningRate > 0);
+        string how = steps.Length == 0 ? $"It was {Rate(history[0].LearningRate)} throughout."
+            : isDivided ? $"It went {string.Join(", ", steps.Select(step => $"from {Rate(step.Before.LearningRate)} to {Rate(step.After.LearningRate)} in epoch {step.After.Epoch}"))}."
+            : $"It changed from epoch to epoch: {Rate(history[0].LearningRate)} at the end of the first, {Rate(history.Max(figures => figures.LearningRate))} at the most, {Rate(history[^1].LearningRate)} at the end.";
+        _html.Figure(ReportPlots.LearningRates(history, isDivided), $"The learning rate: how large a step the training takes. {how}");
         TableColumn[] validation = validated ? [new("Validation loss"), new("Validation accuracy")] : [];
         Fold("Table: figures of each epoch", history.Count, () => _html.Table("Figures of each epoch",
             [new("Epoch"), new("Loss"), new("Accuracy"), .. validation, new("Learning rate"), new("Seconds")], history.Select(figures => EpochRow(figures, validated))));
@@ -36,16 +41,6 @@ internal sealed partial class ReportPage
     {
         string[] validation = validated ? [Figure(figures.ValidationLoss), Figure(figures.ValidationAccuracy)] : [];
         return [$"{figures.Epoch}", Figure(figures.Loss), Figure(figures.Accuracy), .. validation, Rate(figures.LearningRate), FormattableString.Invariant($"{figures.Elapsed.TotalSeconds:F1}")];
-    }
-
-    private static string StepsInWords(TrainingHistory history)
-    {
-        (EpochFigures Before, EpochFigures After)[] steps = [.. history.Zip(history.Skip(1)).Where(pair => pair.First.LearningRate != pair.Second.LearningRate)];
-        if (steps.Length == 0)
-            return $"It was {Rate(history[0].LearningRate)} throughout.";
-        return steps.Length <= MostToldSteps && steps.Length < history.Count / 2
-            ? $"It went {string.Join(", ", steps.Select(step => $"from {Rate(step.Before.LearningRate)} to {Rate(step.After.LearningRate)} in epoch {step.After.Epoch}"))}."
-            : $"It changed from epoch to epoch: {Rate(history[0].LearningRate)} at the end of the first, {Rate(history.Max(figures => figures.LearningRate))} at the most, {Rate(history[^1].LearningRate)} at the end.";
     }
 
     private void WriteConfusion()
@@ -127,13 +122,12 @@ internal sealed partial class ReportPage
             _html.Paragraph($"No group column was named. With option {nameof(CellReportOptions.GroupColumnName)} (the protein, or the well) this section says how good verdicts from several cells are.");
             return;
         }
-        string column = report.Options.GroupColumnName!;
         if (groups.MixedGroupCount > 0)
-            _html.Paragraph($"{Number(groups.MixedGroupCount)} of {Number(groups.GroupCount)} values of “{column}” have cells of several classes, so no verdict on them is right or wrong; they are left out here.");
+            _html.Paragraph($"{Number(groups.MixedGroupCount)} of {Number(groups.GroupCount)} groups (column “{report.Options.GroupColumnName}”) have cells of several classes, so no verdict on them is right or wrong; they are left out here.");
         if (groups.Verdicts.Count == 0)
             return;
 
-        _html.Paragraph($"The cells of one value of “{column}” are of one class. The verdict on it is the class with the highest mean probability over its cells: the more cells, the more their errors even out.");
+        _html.Paragraph($"Here a group is all cells with one value of “{GroupName}”, which are of one class. The verdict on it is the class with the highest mean probability over its cells: the more cells, the more their errors even out.");
         (string Cells, int Groups, double Accuracy, ConfidenceInterval? Interval)[] points =
         [
             .. groups.AccuracyByCellCount.Select(point => ($"{point.CellCount}", point.GroupCount, point.Accuracy, point.Interval)),
@@ -146,7 +140,7 @@ internal sealed partial class ReportPage
 
         GroupVerdict[] listed = [.. groups.Verdicts.OrderBy(verdict => verdict.IsRight).Take(MostListedVerdicts)];
         Fold("Table: the verdict on each group, wrong ones first", listed.Length, () => _html.Table("The verdict on each group from all of its cells, wrong ones first",
-            [new(column, IsText: true), new("Class", IsText: true), new("Verdict", IsText: true), new("Right?", IsText: true), new("Mean probability"), new("Cells")],
+            [new(GroupName, IsText: true), new("Class", IsText: true), new("Verdict", IsText: true), new("Right?", IsText: true), new("Mean probability"), new("Cells")],
             listed.Select(verdict => new[] { verdict.Group, verdict.TrueClass, verdict.PredictedClass, verdict.IsRight ? "right" : "wrong", Figure(verdict.MeanProbability), Number(verdict.CellCount) })));
         if (listed.Length < groups.Verdicts.Count)
             _html.Paragraph($"{Number(groups.Verdicts.Count - listed.Length)} more verdicts are not listed.");
@@ -162,9 +156,9 @@ internal sealed partial class ReportPage
         CellPictures pictures = CreatePictures();
         (int height, int width) = report.Network.MapSize;
         _html.Paragraph($"Three pictures a cell, from left to right: {pictures.PanelsInWords}; and the cell under a map (Grad-CAM, arXiv:1610.02391) of layer {report.Network.ExplainedLayer}, which has {height} x {width} fields: " +
-            "the stronger the sky blue, the more speaks there for the class that the model said.");
-        WriteConfidentCells("Right, with the highest confidence", report.Cells.Right, pictures);
-        WriteConfidentCells("Wrong, with the highest confidence", report.Cells.Wrong, pictures);
+            "the stronger the sky blue, the more speaks there for the class that the model said. The cells are those with the highest confidence, and their true classes take turns.");
+        WriteConfidentCells("Right, with high confidence", report.Cells.Right, pictures);
+        WriteConfidentCells("Wrong, with high confidence", report.Cells.Wrong, pictures);
     }
 
     private void WriteConfidentCells(string heading, IReadOnlyList<ShownCell> cells, CellPictures pictures)

@@ -75,7 +75,7 @@ internal sealed partial class ReportPage(CellReport report)
         _html.Element("p", $"The model was right on {Number(right)} of {Number(_evaluation.CellCount)} test cells: an accuracy of {Figure(_evaluation.Accuracy)}{InBrackets(_evaluation.AccuracyInterval)}.", ("class", "lead"));
         if (_evaluation.Groups is { Accuracy: { } accuracy } groups)
         {
-            _html.Paragraph($"Verdicts from all cells of a value of “{report.Options.GroupColumnName}” were right for {Number(groups.Verdicts.Count(verdict => verdict.IsRight))} of " +
+            _html.Paragraph($"Verdicts from all cells with one value of “{GroupName}” were right for {Number(groups.Verdicts.Count(verdict => verdict.IsRight))} of " +
                 $"{Number(groups.Verdicts.Count)}: {Figure(accuracy)}{InBrackets(groups.AccuracyInterval)}.");
         }
     }
@@ -94,7 +94,7 @@ internal sealed partial class ReportPage(CellReport report)
         if (_evaluation.SkippedRowCount > 0)
             lines.Add(("Rows left out", $"{Number(_evaluation.SkippedRowCount)}, whose label in column “{report.Options.LabelColumnName}” is missing or none of the model’s classes"));
         if (_evaluation.Groups is { } groups)
-            lines.Add(("Groups", $"{Number(groups.GroupCount)} values of column “{report.Options.GroupColumnName}”"));
+            lines.Add(("Groups", $"{Number(groups.GroupCount)} values of “{GroupName}”"));
         lines.AddRange(report.Options.Notes.Select(note => (note.Key, note.Value)));
         _html.Table("The model and its test", [new("What", IsText: true), new("Value", IsText: true)], lines.Select(line => new[] { line.Item1, line.Item2 }));
 
@@ -113,8 +113,8 @@ internal sealed partial class ReportPage(CellReport report)
         _html.Table("Figures over all test cells", [new("Figure", IsText: true), new("Value"), new("95 % interval")], figures.Select(line => new[] { line.Item1, Figure(line.Item2), Interval(line.Item3) }));
         if (_evaluation.AccuracyInterval is not null)
         {
-            _html.Element("p", report.Options.GroupColumnName is { } column
-                ? $"The intervals say how far a figure would move with other values of “{column}” (bootstrap over its {Number(_evaluation.Groups!.GroupCount)} values; of fewer than some ten they are a hint, no more)."
+            _html.Element("p", report.Options.GroupColumnName is not null
+                ? $"The intervals say how far a figure would move with other values of “{GroupName}” (bootstrap over its {Number(_evaluation.Groups!.GroupCount)} values; of fewer than some ten they are a hint, no more)."
                 : "The intervals say how far a figure would move with other cells (bootstrap). Cells of one field of view or one plate resemble each other, so with other fields it may move farther.", ("class", "note"));
         }
     }
@@ -152,6 +152,8 @@ internal sealed partial class ReportPage(CellReport report)
         _html.Close();
     }
 
+    private string GroupName => report.Options.GroupName ?? report.Options.GroupColumnName!;
+
     private CellPictures CreatePictures() => new(_graph.InputShape, report.Network.MapSize.Height, report.Network.MapSize.Width);
 
     private static string TrainingInWords(TrainingHistory history)
@@ -175,7 +177,7 @@ internal sealed partial class ReportPage(CellReport report)
 
     private static string Percent(double share) => string.Create(CultureInfo.InvariantCulture, $"{100 * share:F0} %");
 
-    private static string Rate(double value) => value.ToString("G3", CultureInfo.InvariantCulture);
+    private static string Rate(double value) => value.ToString(Math.Abs(value) is 0 or >= 1e-4 ? "G3" : "0.##e-0", CultureInfo.InvariantCulture);
 
     private static string Interval(ConfidenceInterval? interval) => interval is var (lower, upper) ? $"{Figure(lower)} to {Figure(upper)}" : "–";
 

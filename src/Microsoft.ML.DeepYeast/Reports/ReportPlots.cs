@@ -10,8 +10,11 @@ internal static class ReportPlots
 {
     private const double Width = 720, Height = 420;
 
-    // Rates that are farther apart are shown by powers of ten.
-    private const double MostForLinearAxis = 20;
+    // Between titles of axes and the numbers beside them, which OxyPlot takes for narrower than browsers draw them.
+    private const double BelowDistance = 6, LeftDistance = 12;
+
+    // Beyond 0 and 1, so that markers there are whole.
+    private const double Rim = 0.02;
 
     private const double CapWidth = 0.08;   // of intervals, in steps of the axis
     private const double MarkerSize = 4;
@@ -41,17 +44,20 @@ internal static class ReportPlots
     public static string History(TrainingHistory history)
     {
         PlotModel model = TrainingPlots.HistoryOf(history);
-        model.Title = null;   // the page's heading says it
+        (model.Title, model.Subtitle) = (null, null);   // the page says both
+        foreach (Axis axis in model.Axes.Where(axis => axis.Position == AxisPosition.Bottom))
+            axis.AxisTitleDistance = BelowDistance;
         return InlineSvg.Draw(model, Width, 480, "curves", "Loss and accuracy of each epoch. The figures are in the table below.");
     }
 
     /// <summary>The learning rate by epoch, in steps.</summary>
-    public static string LearningRates(TrainingHistory history)
+    /// <param name="history">The epochs.</param>
+    /// <param name="byPowers">Whether its axis goes by powers of ten, for a rule that divides it.</param>
+    public static string LearningRates(TrainingHistory history, bool byPowers)
     {
-        double lowest = history.Min(figures => figures.LearningRate), highest = history.Max(figures => figures.LearningRate);
         PlotModel model = Create();
         model.Axes.Add(Below(new LinearAxis { MinimumMajorStep = 1, MinimumMinorStep = 1 }, "epoch"));
-        model.Axes.Add(Left<Axis>(lowest > 0 && highest / lowest > MostForLinearAxis ? new LogarithmicAxis() : new LinearAxis { Minimum = 0 }, "learning rate"));
+        model.Axes.Add(Left<Axis>(byPowers ? new LogarithmicAxis() : new LinearAxis { Minimum = 0, MinimumPadding = 0, MaximumPadding = MapMargin }, "learning rate", distance: 28));
         var steps = new StairStepSeries { Color = Accent, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerFill = Accent, MarkerSize = 2 };
         steps.Points.AddRange(history.Select(figures => new DataPoint(figures.Epoch, figures.LearningRate)));
         model.Series.Add(steps);
@@ -62,8 +68,8 @@ internal static class ReportPlots
     public static string Reliability(IReadOnlyList<ReliabilityBin> bins)
     {
         PlotModel model = Create();
-        model.Axes.Add(Below(new LinearAxis { Minimum = 0, Maximum = 1 }, "confidence: the highest probability of a cell"));
-        model.Axes.Add(Left(new LinearAxis { Minimum = 0, Maximum = 1 }, "accuracy"));
+        model.Axes.Add(Below(Shares(), "confidence: the highest probability of a cell"));
+        model.Axes.Add(Left(Shares(), "accuracy"));
         var same = new LineSeries { Color = InlineSvg.Ink, LineStyle = LineStyle.Dash, StrokeThickness = 1 };
         same.Points.AddRange([new(0, 0), new(1, 1)]);
         model.Series.Add(same);
@@ -80,7 +86,7 @@ internal static class ReportPlots
         CategoryAxis cells = Below(new CategoryAxis(), "cells of a group");
         cells.Labels.AddRange(points.Select(point => point.Cells));
         model.Axes.Add(cells);
-        model.Axes.Add(Left(new LinearAxis { Minimum = 0, Maximum = 1.02, MaximumDataMargin = 0 }, "share of right verdicts"));
+        model.Axes.Add(Left(Shares(), "share of right verdicts"));
         for (int i = 0; i < points.Count; i++)
         {
             if (points[i].Interval is not var (lower, upper))
@@ -146,13 +152,15 @@ internal static class ReportPlots
 
     private static T Below<T>(T axis, string title) where T : Axis
     {
-        (axis.Position, axis.Title) = (AxisPosition.Bottom, title);
+        (axis.Position, axis.Title, axis.AxisTitleDistance) = (AxisPosition.Bottom, title, BelowDistance);
         return axis;
     }
 
-    private static T Left<T>(T axis, string title) where T : Axis
+    private static LinearAxis Shares() => new() { Minimum = -Rim, Maximum = 1 + Rim };
+
+    private static T Left<T>(T axis, string title, double distance = LeftDistance) where T : Axis
     {
-        (axis.Position, axis.Title, axis.AxisTitleDistance) = (AxisPosition.Left, title, 12);
+        (axis.Position, axis.Title, axis.AxisTitleDistance) = (AxisPosition.Left, title, distance);
         return axis;
     }
 }

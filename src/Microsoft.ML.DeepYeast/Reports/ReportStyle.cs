@@ -49,12 +49,14 @@ internal static class ReportStyle
         :focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
         @media print {
           @page { margin: 15mm; }
+          html { font-size: 10pt; }
           body { max-width: none; padding: 0; font-size: 10pt; }
           nav { display: none; }
           .scroll { overflow: visible; }
           * { -webkit-print-color-adjust: exact; print-color-adjust: exact; }
           h2, h3, caption { break-after: avoid; }
-          figure, tr, .cells li { break-inside: avoid; }
+          figure, tr, .scroll, .cells li { break-inside: avoid; }
+          details .scroll { break-inside: auto; }
           thead { display: table-header-group; }
           figure { max-width: 150mm; }
           details.printed::details-content { content-visibility: visible; height: auto; }
