@@ -19,9 +19,7 @@ internal sealed class HtmlWriter
 
     public void Open(string element, params (string Name, string Value)[] attributes)
     {
-        _text.Append('<').Append(element);
-        foreach ((string name, string value) in attributes)
-            _text.Append(' ').Append(name).Append("=\"").Append(WebUtility.HtmlEncode(value)).Append('"');
+        Begin(element, attributes);
         _text.Append('>');
         _open.Push(element);
     }
@@ -41,11 +39,11 @@ internal sealed class HtmlWriter
         Close();
     }
 
+    /// <summary>An element that HTML never closes; the slash makes the page XML as well.</summary>
     public void Empty(string element, params (string Name, string Value)[] attributes)
     {
-        Open(element, attributes);
-        _open.Pop();
-        _text.Append('\n');
+        Begin(element, attributes);
+        _text.Append("/>\n");
     }
 
     public void Paragraph(string text) => Element("p", text);
@@ -103,6 +101,13 @@ internal sealed class HtmlWriter
         Markup(svg);
         Element("figcaption", caption);
         Close();
+    }
+
+    private void Begin(string element, (string Name, string Value)[] attributes)
+    {
+        _text.Append('<').Append(element);
+        foreach ((string name, string value) in attributes)
+            _text.Append(' ').Append(name).Append("=\"").Append(WebUtility.HtmlEncode(value)).Append('"');
     }
 
     private static (string, string)[] ClassOf(TableColumn column) => column.IsText ? [("class", "text")] : [];

@@ -6,6 +6,9 @@ internal sealed partial class ReportPage
     // Longer tables are folded.
     private const int MostUnfoldedRows = 24;
 
+    // Names of classes that have room beside each other; of more each stands upright.
+    private const int MostNamesSideBySide = 6;
+
     // Lines of a table that a reader may still look through.
     private const int MostListedVerdicts = 2000;
 
@@ -45,8 +48,8 @@ internal sealed partial class ReportPage
 
     private void WriteConfusion()
     {
-        _html.Paragraph("Each row is a true class, each column what the model said. A field has the number of cells and its share of the row; the right ones are framed. The darker, the larger the share.");
-        _html.OpenTable("Numbers of cells by true class (rows) and predicted class (columns)", ("class", "confusion"));
+        _html.Paragraph("Each row is a true class, each column what the model said. A field has the number of cells and its share of the row; the right ones are framed. The stronger the shade, the larger the share.");
+        _html.OpenTable("Numbers of cells by true class (rows) and predicted class (columns)", ("class", _evaluation.ClassNames.Count > MostNamesSideBySide ? "confusion many" : "confusion"));
         _html.Open("thead");
         _html.Open("tr");
         _html.Element("th", "True class", ("scope", "col"), ("rowspan", "2"), ("class", "text"));

@@ -26,10 +26,13 @@ internal static class ReportStyle
         th { font-weight: bold; }
         tbody th { font-weight: normal; }
         thead th { background: var(--band); vertical-align: bottom; }
-        th.text, td.text { text-align: left; overflow-wrap: anywhere; }
+        th.text, td.text { text-align: left; overflow-wrap: break-word; max-width: 40rem; }
         .confusion td, .confusion th { border: 1px solid var(--line); }
         .confusion td { text-align: center; min-width: 3.6rem; padding: .3rem; }
-        .confusion thead tr + tr th { text-align: center; font-weight: normal; overflow-wrap: anywhere; max-width: 7rem; }
+        .confusion tbody th { white-space: nowrap; }
+        .confusion thead tr + tr th { text-align: center; font-weight: normal; }
+        .confusion.many thead tr + tr th { writing-mode: vertical-rl; transform: rotate(180deg); text-align: left; vertical-align: middle; white-space: nowrap; padding: .6rem .3rem; border-top-width: 0; }
+        .confusion.many td { min-width: 3.2rem; }
         .confusion td.right { outline: 2px solid var(--ink); outline-offset: -2px; font-weight: bold; }
         .confusion small { display: block; font-weight: normal; color: inherit; }
         .mark svg { width: 1em; height: 1em; vertical-align: -.1em; }
@@ -63,6 +66,8 @@ internal static class ReportStyle
           .cells img.example { height: 18mm; }
           .cells img.explained { height: 26mm; }
           th, td { padding: .15rem .4rem; }
+          .confusion.many { font-size: 8pt; }
+          .confusion td, .confusion.many td { min-width: 0; padding: .15rem .25rem; }
         }
 
         """;
