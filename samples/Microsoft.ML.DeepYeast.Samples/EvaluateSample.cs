@@ -12,6 +12,8 @@ internal static class EvaluateSample
 {
     private const int ListedVerdicts = 30;
 
+    private const string All = "all";
+
     private static readonly string[] Splits = ["train", "validation", "test"];
 
     private static readonly Argument<string> ModelArgument = new("MODEL.zip") { Description = "A saved model." };
@@ -95,14 +97,15 @@ internal static class EvaluateSample
         var evaluations = new Dictionary<string, CellEvaluation>();
         foreach ((string name, Cell[] part) in parts)
         {
-            IDataView predictions = Predict(mlContext, model, inputSchema, part, name);
+            string kind = name == All ? "cells" : $"{name} cells";
+            IDataView predictions = Predict(mlContext, model, inputSchema, part, kind);
             CellEvaluation evaluation = name == reported && report is not null
                 ? mlContext.MulticlassClassification.WriteCellReport(model, Rows(mlContext, inputSchema, part), report, new()
                 {
-                    Title = $"{Path.GetFileName(path)} on {Path.GetFileName(data)}, {name}",
+                    Title = $"{Path.GetFileName(path)} on {Path.GetFileName(data)}, {kind}",
                     GroupColumnName = group is null ? null : nameof(Cell.Group),
                     GroupName = group,
-                    Notes = [new("Model", path), new("Cells", $"{data}, class in column {parsed.GetRequiredValue(LabelOption)}, {name}")],
+                    Notes = [new("Model", path), new("Cells", $"{data}, class in column {parsed.GetRequiredValue(LabelOption)}, {kind}")],
                     CancellationToken = Interruption.Token,
                 })
                 : mlContext.MulticlassClassification.EvaluateCells(predictions, new()
@@ -110,7 +113,7 @@ internal static class EvaluateSample
                     GroupColumnName = group is null ? null : nameof(Cell.Group),
                     CancellationToken = Interruption.Token,
                 });
-            Show(name, evaluation, group);
+            Show(kind, evaluation, group);
             evaluations.Add(name, evaluation);
         }
         if (report is not null)
@@ -138,15 +141,15 @@ internal static class EvaluateSample
     }
 
     private static IEnumerable<(string Name, Cell[] Cells)> Parts(IReadOnlyList<Cell> cells, bool bySplit)
-        => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [("all cells", [.. cells])];
+        => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [(All, [.. cells])];
 
     private static IDataView Rows(MLContext mlContext, DataViewSchema? inputSchema, Cell[] cells) => CellSets.LoadImagesFor(inputSchema, mlContext, mlContext.Data.LoadFromEnumerable(cells));
 
-    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string name)
+    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string kind)
     {
         IDataView predictions = model.Transform(Rows(mlContext, inputSchema, cells));
         IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
-        ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, name);
+        ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, kind);
         if (predictions.Schema[nameof(Cell.Label)].Type is KeyDataViewType)
             return predictions;
 
@@ -155,10 +158,9 @@ internal static class EvaluateSample
         return mlContext.Transforms.Conversion.MapValueToKey(nameof(Cell.Label), keyData: keys).Fit(predictions).Transform(predictions);
     }
 
-    private static void Show(string name, CellEvaluation evaluation, string? group)
+    private static void Show(string kind, CellEvaluation evaluation, string? group)
     {
-        AnsiConsole.WriteLine();
-        AnsiConsole.Write(new Rule(Markup.Escape($"{name}: {evaluation.CellCount:N0} cells")).LeftJustified());
+        AnsiConsole.MarkupLineInterpolated(CultureInfo.InvariantCulture, $"\n[bold]{evaluation.CellCount:N0} {kind}[/]");
         AnsiConsole.Write(FigureTable(evaluation, group));
         AnsiConsole.Write(ClassTable(evaluation));
         AnsiConsole.WriteLine("Confusion (rows: true class, columns: predicted class):");

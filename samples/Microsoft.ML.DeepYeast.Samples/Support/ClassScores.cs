@@ -20,16 +20,16 @@ internal static class ClassScores
     /// <summary>Cells of a class that the model does not know are left out of the figures, which the user must know.</summary>
     /// <param name="labels">The class of each cell.</param>
     /// <param name="classes">Those that the model knows.</param>
-    /// <param name="part">Which cells they are, for messages.</param>
+    /// <param name="kind">What they are called, such as "test cells".</param>
     /// <exception cref="UserErrorException">It knows none of them.</exception>
-    public static void WarnOfUnknown(IReadOnlyList<string> labels, IReadOnlyList<string> classes, string part)
+    public static void WarnOfUnknown(IReadOnlyList<string> labels, IReadOnlyList<string> classes, string kind)
     {
         string[] unknown = [.. labels.Except(classes)];
         int count = labels.Count(unknown.Contains);
         string names = string.Join(", ", unknown.Select(name => $"'{name}'"));
         if (count == labels.Count)
-            throw new UserErrorException($"The model knows none of the classes in {part}. The model's: {string.Join(", ", classes.Select(name => $"'{name}'"))}. The data's: {names}.");
+            throw new UserErrorException($"The model knows none of the classes of the {kind}. The model's: {string.Join(", ", classes.Select(name => $"'{name}'"))}. The data's: {names}.");
         if (count > 0)
-            AnsiConsole.WriteLine($"Warning: {count} of {labels.Count} cells in {part} are of classes that the model does not know, and not counted: {names}.");
+            AnsiConsole.WriteLine($"Warning: {count} of {labels.Count} {kind} are of classes that the model does not know, and not counted: {names}.");
     }
 }

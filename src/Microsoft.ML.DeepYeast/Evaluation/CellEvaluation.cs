@@ -1,7 +1,7 @@
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>How good predictions are. The class that is predicted for a cell is the one with the highest score, the first of them where scores are equal.</summary>
-/// <remarks>Figures with a name of their own are those of scikit-learn, with every class listed and 0 where nothing would be divided by nothing.</remarks>
+/// <remarks>Figures are as scikit-learn defines them, with all classes of the model listed as labels, and 0 for zero_division.</remarks>
 public sealed class CellEvaluation
 {
     internal CellEvaluation()
@@ -46,7 +46,9 @@ public sealed class CellEvaluation
     /// <summary>Means over all classes, those without cells included.</summary>
     public required ClassMeans MacroMean { get; init; }
 
-    /// <summary>The 95 % interval of the F1 in <see cref="MacroMean"/>; null as <see cref="AccuracyInterval"/>.</summary>
+    /// <summary>
+    /// The 95 % interval of the F1 in <see cref="MacroMean"/>; null as <see cref="AccuracyInterval"/>. A class of which a resample has no cell does not count in that one.
+    /// </summary>
     public required ConfidenceInterval? MacroF1Interval { get; init; }
 
     /// <summary>Means over the classes, each weighted by the number of its cells.</summary>

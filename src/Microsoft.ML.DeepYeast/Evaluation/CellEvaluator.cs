@@ -65,7 +65,7 @@ internal static class CellEvaluator
                 }
                 var figures = new ConfusionCounts(resampled, classes);
                 accuracies.Add(figures.Accuracy);
-                macroF1s.Add(figures.MacroF1);
+                macroF1s.Add(figures.MacroF1(confusion));
                 verdicts?.AddFigures(times, ofGroups);
             });
         }

@@ -33,15 +33,19 @@ internal sealed class ConfusionCounts
 
     public double Accuracy => Share(_right, _cells);
 
-    public double MacroF1
+    /// <summary>
+    /// Mean of the classes' F1 in a resample. A class that has cells, but none in the resample, is left out: its F1 there would be 0 whatever the verdicts are.
+    /// </summary>
+    /// <param name="whole">All cells, of which these are a resample.</param>
+    public double MacroF1(ConfusionCounts whole)
     {
-        get
+        (double sum, int count) = (0, 0);
+        for (int i = 0; i < _classes; i++)
         {
-            double sum = 0;
-            for (int i = 0; i < _classes; i++)
-                sum += F1(i);
-            return sum / _classes;
+            if (_support[i] > 0 || whole._support[i] == 0)
+                (sum, count) = (sum + F1(i), count + 1);
         }
+        return sum / count;
     }
 
     public double BalancedAccuracy => Enumerable.Range(0, _classes).Where(i => _support[i] > 0).Average(Recall);

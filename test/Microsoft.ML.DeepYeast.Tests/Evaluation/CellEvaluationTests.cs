@@ -50,13 +50,14 @@ public sealed class CellEvaluationTests
             Assert.AreEqual(reliability.GetProperty("non_empty_mean_confidence")[i].GetDouble(), bins[i].MeanConfidence!.Value, Tolerance);
             Assert.AreEqual(reliability.GetProperty("non_empty_fraction_right")[i].GetDouble(), bins[i].Accuracy!.Value, Tolerance);
         }
-        Assert.AreEqual(reliability.GetProperty("expected_calibration_error").GetDouble(), actual.ExpectedCalibrationError, Tolerance);
+        double calibrationError = actual.ExpectedCalibrationError;
+        Assert.AreEqual(reliability.GetProperty("expected_calibration_error").GetDouble(), calibrationError, Tolerance);
 
-        static void Compare(JsonElement expected, ClassMeans actual, string what)
+        static void Compare(JsonElement reference, ClassMeans actual, string what)
         {
-            Assert.AreEqual(expected.GetProperty("precision").GetDouble(), actual.Precision, Tolerance, what);
-            Assert.AreEqual(expected.GetProperty("recall").GetDouble(), actual.Recall, Tolerance, what);
-            Assert.AreEqual(expected.GetProperty("f1-score").GetDouble(), actual.F1, Tolerance, what);
+            Assert.AreEqual(reference.GetProperty("precision").GetDouble(), actual.Precision, Tolerance, what);
+            Assert.AreEqual(reference.GetProperty("recall").GetDouble(), actual.Recall, Tolerance, what);
+            Assert.AreEqual(reference.GetProperty("f1-score").GetDouble(), actual.F1, Tolerance, what);
         }
     }
 
@@ -183,16 +184,16 @@ public sealed class CellEvaluationTests
     [TestMethod]
     public void EvaluateCells_ScoreIsNoVector_Throws()
         => Throws<ArgumentOutOfRangeException>(Predictions.Floats(_mlContext, [Cell(0, 0)], s_classes), "Score column 'Group' is String but must be a vector with a float for each class",
-            new() { ScoreColumnName = "Group" });
+            new CellEvaluationOptions { ScoreColumnName = "Group" });
 
     [TestMethod]
     public void EvaluateCells_NoLabelColumn_ThrowsNamingTheColumnsThereAre()
         => Throws<ArgumentOutOfRangeException>(Predictions.Floats(_mlContext, [Cell(0, 0)], s_classes), "There is no label column 'Class'. The columns are: 'Label', 'Score', 'Group'.",
-            new() { LabelColumnName = "Class" });
+            new CellEvaluationOptions { LabelColumnName = "Class" });
 
     [TestMethod]
     public void EvaluateCells_LabelIsText_Throws()
-        => Throws<ArgumentOutOfRangeException>(Predictions.Floats(_mlContext, [Cell(0, 0)], s_classes), "Label column 'Group' is String but must be a key.", new() { LabelColumnName = "Group" });
+        => Throws<ArgumentOutOfRangeException>(Predictions.Floats(_mlContext, [Cell(0, 0)], s_classes), "Label column 'Group' is String but must be a key.", new CellEvaluationOptions { LabelColumnName = "Group" });
 
     [TestMethod]
     public void EvaluateCells_AnotherNumberOfClasses_ThrowsNamingBoth()

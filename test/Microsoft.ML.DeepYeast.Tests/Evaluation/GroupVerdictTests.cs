@@ -137,6 +137,28 @@ public sealed class GroupVerdictTests
         }
     }
 
+    // Most resamples lack one of the three groups, and with it a class.
+    [TestMethod]
+    public void EvaluateCells_OneGroupAClass_ClassesThatAResampleLacksDoNotLowerItsF1()
+    {
+        double[][] scores = [[0.8, 0.1, 0.1], [0.1, 0.8, 0.1], [0.1, 0.1, 0.8]];
+
+        CellEvaluation actual = Evaluate(Enumerable.Range(0, 30).Select(i => new Predictions.Cell(i % 3, scores[i % 3], $"P{i % 3}")));
+
+        Assert.AreEqual(new ConfidenceInterval(1, 1), actual.MacroF1Interval);
+    }
+
+    // The second and third class have neither cells nor verdicts, and an F1 of 0 in the whole as in each resample.
+    [TestMethod]
+    public void EvaluateCells_ClassWithoutCells_CountsInEachResample()
+    {
+        CellEvaluation actual = Evaluate(Enumerable.Range(0, 30).Select(i => new Predictions.Cell(0, [0.8, 0.1, 0.1])), new());
+
+        Assert.AreEqual(1.0 / 3, actual.MacroMean.F1, 1e-15);
+        Assert.AreEqual(1.0 / 3, actual.MacroF1Interval!.Value.Lower, 1e-15);
+        Assert.AreEqual(1.0 / 3, actual.MacroF1Interval.Value.Upper, 1e-15);
+    }
+
     [TestMethod]
     public void EvaluateCells_Seeds_GiveTheSameAndOtherIntervals()
     {

@@ -42,7 +42,8 @@ public sealed class CellReportTests
         string[][] confusion = report.Table("Numbers of cells by true class (rows) and predicted class (columns)");
         for (int i = 0; i < 3; i++)
         {
-            Assert.AreSequenceEqual(new[] { s_classes[i], .. expected.Confusion[i].Select(count => $"{count}"), $"{expected.Classes[i].Support}" }, confusion[i]);
+            string[] counts = [s_classes[i], .. expected.Confusion[i].Select(count => $"{count}"), $"{expected.Classes[i].Support}"];
+            Assert.AreSequenceEqual(counts, confusion[i]);
             ClassEvaluation figures = expected.Classes[i];
             Assert.AreSequenceEqual(new[] { figures.ClassName, Text(figures.Precision), Text(figures.Recall), Text(figures.F1), $"{figures.Support}" }, report.Table("Precision, recall and F1 of each class")[i]);
         }

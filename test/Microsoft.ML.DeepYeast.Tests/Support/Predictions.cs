@@ -30,7 +30,8 @@ internal static class Predictions
 
     private static IDataView Create<T>(MLContext mlContext, IEnumerable<Cell> cells, Func<double, T> convert, DataViewType type, string[]? scored, string[]? labelled, int? keys)
     {
-        Row<T>[] rows = [.. cells.Select(cell => new Row<T> { Label = (uint)(cell.Class + 1), Score = [.. cell.Scores.Select(convert)], Group = cell.Group })];
+        // ML.NET counts the keys of objects from 0, and takes one that is too high for missing.
+        Row<T>[] rows = [.. cells.Select(cell => new Row<T> { Label = unchecked((uint)cell.Class), Score = [.. cell.Scores.Select(convert)], Group = cell.Group })];
         int slots = rows.Length == 0 ? scored!.Length : rows[0].Score.Length;
         var schema = SchemaDefinition.Create(typeof(Row<T>));
         schema["Score"].ColumnType = new VectorDataViewType((PrimitiveDataViewType)type, slots);
