@@ -180,6 +180,22 @@ public sealed class ExplanationTests
         Assert.DoesNotContain(false, same);
     }
 
+    // bfloat16 keeps 8 bits, so a map is right to some hundredths.
+    [TestMethod]
+    public void Transform_MixedPrecision_IsNearTheExactMaps()
+    {
+        IDataView cells = Tiny.Cells(_mlContext, 5);
+        using DeepYeastExplanationTransformer model = _mlContext.Transforms.DeepYeastExplain(NetworkRun.Randomized(Pooled()), new() { ClassNames = s_classes, ClassName = "red" }).Fit(cells);
+        float[][] exact = Maps(model.Transform(cells));
+
+        model.Precision = Precision.Mixed;
+        float[][] mixed = Maps(model.Transform(cells));
+
+        Assert.IsFalse(RowValues.Same(exact, mixed));
+        for (int row = 0; row < exact.Length; row++)
+            Assert.IsLessThan(0.05f * exact[row].Max(), exact[row].Zip(mixed[row], (first, second) => Math.Abs(first - second)).Max(), $"row {row}");
+    }
+
     [TestMethod]
     public void Transform_CallerForbidsGradients_GivesTheSameMaps()
     {
