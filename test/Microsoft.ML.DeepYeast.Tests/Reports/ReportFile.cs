@@ -17,6 +17,6 @@ internal sealed class ReportFile(string path)
     public string[][] Table(string caption)
     {
         XElement table = Named("table").Single(table => table.Element("caption")!.Value == caption);
-        return [.. table.Element("tbody")!.Elements().Select(row => row.Elements().Select(field => string.Concat(field.Nodes().Where(node => node is XText).Select(node => node.ToString())).Trim()).ToArray())];
+        return [.. table.Element("tbody")!.Elements().Select(row => row.Elements().Select(field => string.Concat(field.Nodes().OfType<XText>().Select(text => text.Value)).Trim()).ToArray())];
     }
 }
