@@ -154,7 +154,7 @@ internal static class TrainSample
                 new("Training cells", $"{cells.Training.GetColumn<string>("Label").Count():N0}{(settings.Trainer.ValidationFraction > 0 ? $", {settings.Trainer.ValidationFraction:P0} of them to validate on" : "")}"),
                 new("Recipe", settings.Recipe ?? "none"),
                 new("Batch size", $"{settings.Trainer.BatchSize}"),
-                new("Largest learning rate", $"{settings.Trainer.LearningRate}"),
+                new("Largest learning rate", FormattableString.Invariant($"{settings.Trainer.LearningRate}")),
                 new("Seed", $"{settings.Seed}"),
             ],
             CancellationToken = Interruption.Token,

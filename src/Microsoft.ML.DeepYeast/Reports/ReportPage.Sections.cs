@@ -27,7 +27,7 @@ internal sealed partial class ReportPage
             return;
         }
         bool validated = history.Any(figures => figures.ValidationLoss is not null);
-        _html.Figure(ReportPlots.History(history), $"Accuracy (above) and loss (below) after each epoch. {(validated ? "Solid blue: training cells, while they were learned. Dashed orange: validation cells." : "Training cells, while they were learned; there were no validation cells.")}");
+        _html.Figure(ReportPlots.History(history), $"Accuracy (above) and loss (below) of each epoch. {(validated ? "Solid blue: training cells, while they were learned. Dashed orange: validation cells, after it." : "Training cells, while they were learned; there were no validation cells.")}");
         _html.Paragraph("With mixup, label smoothing or class weights the figures of the training cells are harder to reach than those of other cells, and can lie below them.");
         (EpochFigures Before, EpochFigures After)[] steps = [.. history.Zip(history.Skip(1)).Where(pair => pair.First.LearningRate != pair.Second.LearningRate)];
         bool isDivided = steps.Length is > 0 and <= MostToldSteps && steps.Length < history.Count / 2 && history.All(figures => figures.LearningRate > 0);
@@ -159,7 +159,8 @@ internal sealed partial class ReportPage
         CellPictures pictures = CreatePictures();
         (int height, int width) = report.Network.MapSize;
         _html.Paragraph($"Three pictures a cell, from left to right: {pictures.PanelsInWords}; and the cell under a map (Grad-CAM, arXiv:1610.02391) of layer {report.Network.ExplainedLayer}, which has {height} x {width} fields: " +
-            "the stronger the sky blue, the more speaks there for the class that the model said. The cells are those with the highest confidence, and their true classes take turns.");
+            "the stronger the sky blue, the more speaks there for the class that the model said, compared with the rest of the cell. Blue beside the cell is a warning: the model goes by its surroundings. Where there is no blue at all, nothing " +
+            "at this layer speaks for the class. The cells are those with the highest confidence, and their true classes take turns.");
         WriteConfidentCells("Right, with high confidence", report.Cells.Right, pictures);
         WriteConfidentCells("Wrong, with high confidence", report.Cells.Wrong, pictures);
     }

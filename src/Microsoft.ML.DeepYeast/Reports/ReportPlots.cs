@@ -11,14 +11,14 @@ internal static class ReportPlots
     private const double Width = 720, Height = 420;
 
     // Between titles of axes and the numbers beside them, which OxyPlot takes for narrower than browsers draw them.
-    private const double BelowDistance = 6, LeftDistance = 12;
+    private const double BelowDistance = 6, LeftDistance = 12, RateDistance = 28;
 
     // Beyond 0 and 1, so that markers there are whole.
     private const double Rim = 0.02;
 
     private const double CapWidth = 0.08;   // of intervals, in steps of the axis
     private const double MarkerSize = 4;
-    private const double MapMargin = 0.05;
+    private const double Margin = 0.05;     // of a range of values, on each side
     private const double MarkSize = 16;     // of a marker by itself
 
     // Okabe and Ito, "Color Universal Design", 2008, without black and yellow, which are lost on one of two backgrounds.
@@ -57,7 +57,8 @@ internal static class ReportPlots
     {
         PlotModel model = Create();
         model.Axes.Add(Below(new LinearAxis { MinimumMajorStep = 1, MinimumMinorStep = 1 }, "epoch"));
-        model.Axes.Add(Left<Axis>(byPowers ? new LogarithmicAxis() : new LinearAxis { Minimum = 0, MinimumPadding = 0, MaximumPadding = MapMargin }, "learning rate", distance: 28));
+        model.Axes.Add(Left<Axis>(
+            byPowers ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { Minimum = 0, MaximumPadding = Margin }, "learning rate", RateDistance));
         var steps = new StairStepSeries { Color = Accent, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerFill = Accent, MarkerSize = 2 };
         steps.Points.AddRange(history.Select(figures => new DataPoint(figures.Epoch, figures.LearningRate)));
         model.Series.Add(steps);
@@ -110,8 +111,8 @@ internal static class ReportPlots
     public static string Map(PrincipalPlane plane, IReadOnlyList<ShownCell> cells, int classes)
     {
         PlotModel model = Create();
-        model.Axes.Add(Below(new LinearAxis { MinimumPadding = MapMargin, MaximumPadding = MapMargin }, "first component"));
-        model.Axes.Add(Left(new LinearAxis { MinimumPadding = MapMargin, MaximumPadding = MapMargin }, "second component"));
+        model.Axes.Add(Below(new LinearAxis { MinimumPadding = Margin, MaximumPadding = Margin }, "first component"));
+        model.Axes.Add(Left(new LinearAxis { MinimumPadding = Margin, MaximumPadding = Margin }, "second component"));
         ILookup<int, (double X, double Y)> points = cells.Zip(plane.Points).ToLookup(entry => entry.First.TrueClass, entry => entry.Second);
         for (int i = 0; i < classes; i++)
         {
