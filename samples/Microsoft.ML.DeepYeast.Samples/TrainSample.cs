@@ -27,10 +27,10 @@ internal static class TrainSample
 
     private static int Run(TrainSettings settings)
     {
-        PrepareFile(settings.Out);
-        PrepareFile(settings.Json);
-        PrepareFile(settings.History);
-        PrepareFile(settings.Report);
+        WholeFile.Prepare(settings.Out);
+        WholeFile.Prepare(settings.Json);
+        WholeFile.Prepare(settings.History);
+        WholeFile.Prepare(settings.Report);
 
         var mlContext = new MLContext(settings.Seed);
         mlContext.Log += (_, message) =>
@@ -138,7 +138,7 @@ internal static class TrainSample
         IDataView predictions = model.Transform(cells.Test);
         IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
         if (!cells.TestIsDrawn)
-            WarnOfUnknownClasses(cells.Test, classes);
+            ClassScores.WarnOfUnknown([.. cells.Test.GetColumn<string>("Label")], classes, "test cells");
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(predictions);
         return Evaluation.Of(metrics, classes);
     }
@@ -162,18 +162,6 @@ internal static class TrainSample
         AnsiConsole.WriteLine($"Wrote {path} ({new FileInfo(path).Length / 1e6:F1} MB).");
     }
 
-    /// <summary>Test cells of a class that the training had not seen are left out of the figures, which the user must know.</summary>
-    private static void WarnOfUnknownClasses(IDataView test, IReadOnlyList<string> classes)
-    {
-        string[] labels = [.. test.GetColumn<string>("Label")];
-        string[] unknown = [.. labels.Where(label => !classes.Contains(label))];
-        string names = string.Join(", ", unknown.Distinct().Select(name => $"'{name}'"));
-        if (unknown.Length == labels.Length)
-            throw new UserErrorException($"None of the test cells is of a class that was trained. Trained: {string.Join(", ", classes)}. In the test: {names}.");
-        if (unknown.Length > 0)
-            AnsiConsole.WriteLine($"Warning: {unknown.Length} of {labels.Length} test cells are of classes that were not trained, and not counted: {names}.");
-    }
-
     private static int ClassifyInSecondProcess(MLContext mlContext, CellSets cells, TrainSettings settings)
     {
         List<string> arguments = ["predict", settings.Out, "--count", $"{CellsForSecondProcess}"];
@@ -193,26 +181,5 @@ internal static class TrainSample
         second.WaitForExit();
         Interruption.Token.ThrowIfCancellationRequested();
         return second.ExitCode;
-    }
-
-    /// <summary>Makes the file's folder and checks that it can be written to: before the training, so that no result is lost.</summary>
-    private static void PrepareFile(string? path)
-    {
-        if (path is null)
-            return;
-        if (Directory.Exists(path))
-            throw new UserErrorException($"'{path}' is a folder; give the name of a file.");
-        try
-        {
-            string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
-            Directory.CreateDirectory(folder);
-            using (File.Create(Path.Combine(folder, Path.GetRandomFileName()), bufferSize: 1, FileOptions.DeleteOnClose))
-            {
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new UserErrorException($"'{path}' cannot be written: its folder is not there and cannot be made, or may not be written to.", e);
-        }
     }
 }

@@ -296,4 +296,68 @@ public static class DeepYeastCatalog
         ArgumentOutOfRangeException.ThrowIfLessThan(count, 1);
         return catalog.LoadFromEnumerable(new SyntheticYeastCells(count, seed, SyntheticYeastCells.CheckLocalizations(localizations ?? LocalizationClasses.Main)));
     }
+
+    /// <summary>
+    /// Loads a split of the reference's main dataset: 90,000 cells of the 12 classes of <see cref="LocalizationClasses.Main"/>. What is not there yet is fetched and unpacked:
+    /// the first time, an archive of all 90,000 images, which stays beside them.
+    /// </summary>
+    /// <param name="catalog">The data operations.</param>
+    /// <param name="split">Which cells.</param>
+    /// <param name="options">Where the files come from and where they are kept, progress, cancellation; null for the reference's server and <c>~/.deepyeast/datasets</c>.</param>
+    /// <returns>
+    /// Rows, in the order of the reference's list, of <c>ImagePath</c> (text, absolute, for LoadImages), <c>Label</c> (key, whose values are the class names in the order of the
+    /// reference's indices), <c>Plate</c>, <c>Well</c> and <c>Field</c> (text), and <c>Protein</c> (text, plate and well: the cells of a well show one protein).
+    /// </returns>
+    /// <exception cref="ArgumentException">An option is empty, or the base address is of another kind.</exception>
+    /// <exception cref="FormatException">A file that came, or that was there, has another MD5, or the archive is damaged; the message says what to do.</exception>
+    /// <exception cref="FileNotFoundException">Images of the list are not there, or the base address is a folder without a file; the message names them.</exception>
+    /// <exception cref="HttpRequestException">The server cannot be reached, or does not give a file.</exception>
+    /// <exception cref="IOException">A transfer was interrupted, another process is fetching or unpacking the same files, or the disk cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">The options' cancellation token was cancelled.</exception>
+    /// <remarks>
+    /// Under a final name there is only ever a whole file, whose MD5 was checked, or a whole folder. A download that was interrupted goes on where it stopped, where the
+    /// server can. Unpacked images are not checked again, only that each is there.
+    /// Published with Parnamaa and Parts, G3 7(5):1385-1392, 2017; the images are those of Chong et al., Cell 161(6):1413-1424, 2015.
+    /// </remarks>
+    public static IDataView LoadDeepYeastMain(this DataOperationsCatalog catalog, DatasetSplit split, DatasetOptions? options = null)
+        => PublishedDataset.Main.Load(catalog, split, options ?? new());
+
+    /// <summary>
+    /// Loads a split of the reference's transfer dataset: 10,000 cells of the 4 classes of <see cref="LocalizationClasses.Transfer"/>. What is not there yet is fetched and
+    /// unpacked.
+    /// </summary>
+    /// <inheritdoc cref="LoadDeepYeastMain"/>
+    public static IDataView LoadDeepYeastTransfer(this DataOperationsCatalog catalog, DatasetSplit split, DatasetOptions? options = null)
+        => PublishedDataset.Transfer.Load(catalog, split, options ?? new());
+
+    /// <summary>Loads cells that a text file lists as the reference's lists do: on each line a path, a space or tab, and the index of the class, from 0.</summary>
+    /// <param name="catalog">The data operations.</param>
+    /// <param name="listPath">The list.</param>
+    /// <param name="imageFolder">Folder that the paths start from; null for the list's own. Absolute paths stay as they are.</param>
+    /// <param name="classNames">The classes in the order of their indices; null for the 12 of <see cref="LocalizationClasses.Main"/>.</param>
+    /// <returns>
+    /// Rows, in the order of the list, of <c>ImagePath</c> (text, absolute) and <c>Label</c> (key, whose values are the class names). Where every path is named as those of
+    /// the reference are, as in <c>plate11/007016000-6-16000-19.png</c>, also <c>Plate</c>, <c>Well</c>, <c>Field</c> and <c>Protein</c> (text), as
+    /// <see cref="LoadDeepYeastMain"/> has them.
+    /// </returns>
+    /// <exception cref="ArgumentException">A class has no name, or the name of another one.</exception>
+    /// <exception cref="FormatException">A line is of another form or its class is none; the message has file, line number and what was found.</exception>
+    /// <exception cref="FileNotFoundException">The list is not there, or images that it lists are not; the message names the first five of them and says how many.</exception>
+    public static IDataView LoadCellList(this DataOperationsCatalog catalog, string listPath, string? imageFolder = null, IReadOnlyList<string>? classNames = null)
+        => CellFiles.LoadList(catalog, listPath, imageFolder, classNames ?? LocalizationClasses.Main);
+
+    /// <summary>Loads cells from a folder that has a folder for each class, named as the class.</summary>
+    /// <param name="catalog">The data operations.</param>
+    /// <param name="folder">
+    /// The folder. Images (.png, .jpg, .jpeg, .bmp, .gif, .webp) may lie at any depth in those of the classes; other files and hidden ones are passed over.
+    /// </param>
+    /// <returns>
+    /// Rows, class by class and in each in the order of the paths, of <c>ImagePath</c> (text, absolute) and <c>Label</c> (key, whose values are the names of the folders in ordinal
+    /// order). Where every image lies in the folder of a plate and is named as those of the reference are, also <c>Plate</c>, <c>Well</c>, <c>Field</c> and <c>Protein</c> (text).
+    /// </returns>
+    /// <exception cref="ArgumentException">There are no folders in it, or one of them has no image; the message names it.</exception>
+    /// <exception cref="IOException">The folder does not exist or cannot be read.</exception>
+    /// <remarks>Rows of a class stand together: shuffle them before a split by position, or before a trainer that reads its rows in their order.</remarks>
+    public static IDataView LoadCellFolders(this DataOperationsCatalog catalog, string folder)
+        => CellFiles.LoadFolders(catalog, folder);
 }

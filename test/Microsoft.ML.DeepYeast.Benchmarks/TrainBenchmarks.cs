@@ -92,6 +92,7 @@ internal static class TrainBenchmarks
     /// <summary>Steps of the library on one batch.</summary>
     private sealed class Steps : IDisposable
     {
+        private readonly Precision _precision;
         private readonly TorchNetwork _network;
         private readonly TrainingTargets _targets;
         private readonly GradientStep _step;
@@ -99,7 +100,8 @@ internal static class TrainBenchmarks
 
         public Steps(NetworkGraph graph, Precision precision, Device device)
         {
-            _network = new(Network.Initialize(graph, new Random(1)), device, bfloat16: precision.Resolve(device, training: true) == Precision.Mixed);
+            _precision = precision.Resolve(device, training: true);
+            _network = new(Network.Initialize(graph, new Random(1)), device, bfloat16: _precision == Precision.Mixed);
             _targets = new(ClassCount, smoothing: 0, weights: null, device);
             _step = new(_network, new AdamOptimizer());
             _random = new(device, seed: 1);
@@ -108,6 +110,7 @@ internal static class TrainBenchmarks
         /// <summary>Takes steps, and waits for the device.</summary>
         public void Take(Tensor cells, Tensor classes, int count)
         {
+            using ProductRounding.Scope rounding = ProductRounding.Enter(_precision, _network.Device);
             for (int i = 0; i < count; i++)
             {
                 using var scope = NewDisposeScope();

@@ -61,7 +61,7 @@ internal sealed class CellFile
         using FileStream file = File.OpenRead(path);
         int read = file.ReadAtLeast(start, start.Length, throwOnEndOfStream: false);
         bool isTiff = read == start.Length && (start.SequenceEqual("II*\0"u8) || start.SequenceEqual("MM\0*"u8));
-        throw new UserErrorException(isTiff ? $"{where}'{path}' is a TIFF, which is not read here; save it as PNG." : $"{where}'{path}' is no image that can be decoded (PNG, JPEG), or is damaged.");
+        throw new UserErrorException(isTiff ? $"{where}'{path}' is a TIFF, which the samples do not read (the library does: LoadCellImages); save it as PNG." : $"{where}'{path}' is no image that can be decoded (PNG, JPEG), or is damaged.");
     }
 
     /// <summary>A column that hardly repeats a value holds names or numbers of cells, not classes.</summary>

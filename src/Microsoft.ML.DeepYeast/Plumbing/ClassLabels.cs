@@ -31,6 +31,17 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
         return new(texts.Length, KeyValues.Of(texts));
     }
 
+    /// <exception cref="ArgumentException">There is no name, or one is empty or comes twice.</exception>
+    public static void CheckNames(IReadOnlyList<string> classNames)
+    {
+        if (classNames.Count == 0)
+            throw new ArgumentException("There are no class names. Give a name for each class, in the order of their indices.", nameof(classNames));
+        if (classNames.Any(string.IsNullOrEmpty))
+            throw new ArgumentException($"A class has no name: ({string.Join(", ", classNames)}).", nameof(classNames));
+        if (classNames.Distinct(StringComparer.Ordinal).Count() != classNames.Count)
+            throw new ArgumentException($"A class name is given twice: {string.Join(", ", classNames)}.", nameof(classNames));
+    }
+
     /// <summary>What the slots of a score column stand for, as text; null where it does not say.</summary>
     public static IReadOnlyList<string>? NamesOf(DataViewSchema.Column score)
     {

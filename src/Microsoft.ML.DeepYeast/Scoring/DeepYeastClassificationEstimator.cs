@@ -36,10 +36,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
         }
         if (classNames.Count < 2)
             throw new ArgumentException($"Network '{graph.Name}' has {graph.ClassCount} class, but a classifier needs at least 2.", nameof(network));
-        if (classNames.Any(string.IsNullOrEmpty))
-            throw new ArgumentException($"A class has no name: ({string.Join(", ", classNames)}).", nameof(classNames));
-        if (classNames.Distinct(StringComparer.Ordinal).Count() != classNames.Count)
-            throw new ArgumentException($"A class name is given twice: {string.Join(", ", classNames)}.", nameof(classNames));
+        ClassLabels.CheckNames(classNames);
         _host = environment.Register(nameof(DeepYeastClassificationEstimator));
         (_network, _labels, _featureColumnName, _device) = (network, ClassLabels.Of(classNames), featureColumnName, device);
     }

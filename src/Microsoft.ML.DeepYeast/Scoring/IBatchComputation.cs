@@ -24,8 +24,16 @@ internal sealed class NetworkOutput : IBatchComputation
     public TorchNetwork Load(Network network, Device device, bool bfloat16)
     {
         var loaded = new TorchNetwork(network.FoldBatchNormalization(), device, bfloat16: bfloat16);
-        loaded.PrepareScoring();
-        return loaded;
+        try
+        {
+            loaded.PrepareScoring();
+            return loaded;
+        }
+        catch
+        {
+            loaded.Dispose();
+            throw;
+        }
     }
 
     public Tensor Compute(TorchNetwork network, Tensor cells)

@@ -24,7 +24,11 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     /// <summary>Where batches are computed from now on.</summary>
     public ComputeDevice Device
     {
-        get => _device;
+        get
+        {
+            lock (_gate)
+                return _device;
+        }
         set
         {
             lock (_gate)
@@ -36,12 +40,16 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     }
 
     /// <summary>Cells that are best scored together.</summary>
-    public int BatchSize => _device.Resolve(environment).type == DeviceType.CPU ? CpuBatchSize : GpuBatchSize;
+    public int BatchSize => Device.Resolve(environment).type == DeviceType.CPU ? CpuBatchSize : GpuBatchSize;
 
     /// <summary>What batches are computed in from now on.</summary>
     public Precision Precision
     {
-        get => _precision;
+        get
+        {
+            lock (_gate)
+                return _precision;
+        }
         set
         {
             value.Validate(nameof(Precision));
@@ -56,11 +64,16 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
     /// <summary>CPU threads for one batch; null for all, which batches that are computed at the same time share.</summary>
     public int? Threads
     {
-        get => _threads;
+        get
+        {
+            lock (_gate)
+                return _threads;
+        }
         set
         {
             ComputeThreads.Validate(nameof(Threads), value);
-            _threads = value;
+            lock (_gate)
+                _threads = value;
         }
     }
 
@@ -73,7 +86,7 @@ internal sealed class NetworkScorer(IHostEnvironment environment, Network networ
         try
         {
             CellShape shape = network.Graph.InputShape;
-            using ComputeThreads.Scope threads = ComputeThreads.Share(_threads);
+            using ComputeThreads.Scope threads = ComputeThreads.Share(Threads);
             using ProductRounding.Scope rounding = ProductRounding.Enter(loaded.Precision, loaded.Network.Device);
             using var scope = NewDisposeScope();
             Tensor batch = tensor(cells.AsMemory(0, rows * shape.Size), [rows, shape.Channels, shape.Height, shape.Width], device: loaded.Network.Device);

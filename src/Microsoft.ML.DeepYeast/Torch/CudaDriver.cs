@@ -20,15 +20,6 @@ internal static unsafe class CudaDriver
         return generation;
     }
 
-    /// <summary>Bytes of a GPU that nobody has taken.</summary>
-    public static long GetFreeMemory(Device device)
-    {
-        zeros(1, device: device).Dispose();   // the driver answers for the GPU that the thread has used last
-        nuint free, total;
-        Require("cuMemGetInfo", ((delegate* unmanaged<nuint*, nuint*, int>)Find("cuMemGetInfo_v2"))(&free, &total));
-        return (long)free;
-    }
-
     private static nint Find(string function) => NativeLibrary.GetExport(s_driver.Value, function);
 
     private static void Require(string function, int result)

@@ -112,7 +112,7 @@ internal static class LayerFunctions
         (int left, int right) = layer.Window.Pad(input.Width);
         bool isEven = IsEven(top, bottom, left, right);
         LayerShape padded = isEven ? input : LayerShape.Map(input.Channels, top + input.Height + bottom, left + input.Width + right);
-        return PackedConvolution.Create(kernel, weights.Length > 1 ? Like(kernel, weights[1]) : null, padded, layer.Stride, isEven ? top : 0, layer is DepthwiseConv2D ? input.Channels : 1, relu);
+        return PackedConvolution.TryCreate(kernel, weights.Length > 1 ? Like(kernel, weights[1]) : null, padded, layer.Stride, isEven ? top : 0, layer is DepthwiseConv2D ? input.Channels : 1, relu);
     }
 
     // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.

@@ -7,11 +7,20 @@ namespace Microsoft.ML.DeepYeast.Torch;
 
 /// <summary>
 /// A convolution for scoring on a CPU, with the ReLU after it: the kernel is laid out as oneDNN multiplies it once, and not at each call as libtorch's own function
-/// does, and the ReLU is applied while the sums are at hand. The values are the same, bit for bit. TorchSharp has no function for it, libtorch's C interface has
+/// does, and the ReLU is applied while the sums are at hand. The values are the same but for their last bits. TorchSharp has no function for it, libtorch's C interface has
 /// (torch/csrc/inductor/aoti_torch, made for compiled models).
 /// </summary>
 internal sealed unsafe partial class PackedConvolution : IDisposable
 {
+    // libtorch's interpreter has the function that lays a kernel out; compiled once, since it never gives back what it has compiled.
+    private static readonly Lazy<jit.CompilationUnit> s_script = new(() => jit.compile("""
+        def pack(kernel, like, padding: int, stride: int, groups: int):
+            return torch.mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(), [padding, padding], [stride, stride], [1, 1], groups, like.size())
+
+
+        """));
+    private static readonly object s_packing = new();
+
     private readonly Tensor _kernel;
     private readonly Tensor? _bias;
     private readonly long _stride, _padding, _groups;
@@ -26,7 +35,7 @@ internal sealed unsafe partial class PackedConvolution : IDisposable
     /// <summary>Whether this machine's libtorch has what it takes: oneDNN, which it has on x64.</summary>
     public static bool IsSupported { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasFunction();
 
-    /// <summary>Lays out a kernel (out, in / groups, row, column), which with the bias stays the caller's.</summary>
+    /// <summary>Lays out a kernel (out, in / groups, row, column), which with the bias stays the caller's. Null where oneDNN does not multiply its type on this processor.</summary>
     /// <param name="kernel">The kernel.</param>
     /// <param name="bias">What is added to each output channel; null for nothing.</param>
     /// <param name="input">Shape of the map, with what padding adds beforehand.</param>
@@ -34,18 +43,19 @@ internal sealed unsafe partial class PackedConvolution : IDisposable
     /// <param name="padding">Zeros that are added on all four sides.</param>
     /// <param name="groups">Number of parts that the channels are convolved in, each by itself.</param>
     /// <param name="relu">Whether a ReLU follows.</param>
-    public static PackedConvolution Create(Tensor kernel, Tensor? bias, LayerShape input, long stride, long padding, long groups, bool relu)
+    public static PackedConvolution? TryCreate(Tensor kernel, Tensor? bias, LayerShape input, long stride, long padding, long groups, bool relu)
     {
         using var scope = NewDisposeScope();
-        // libtorch's interpreter has the function that lays a kernel out.
-        using jit.CompilationUnit script = jit.compile(FormattableString.Invariant($"""
-            def pack(kernel, input):
-                return torch.mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(), [{padding}, {padding}], [{stride}, {stride}], [1, 1], {groups}, input.size())
-
-
-            """));
-        Tensor like = empty([1, input.Channels, input.Height, input.Width], kernel.dtype);
-        var packed = (Tensor)script.invoke("pack", kernel, like);
+        Tensor like = empty([1, input.Channels, input.Height, input.Width], kernel.dtype), packed;
+        try
+        {
+            lock (s_packing)
+                packed = (Tensor)s_script.Value.invoke("pack", kernel, like, padding, stride, groups);
+        }
+        catch (ExternalException) when (kernel.dtype == ScalarType.BFloat16)
+        {
+            return null;   // bfloat16 needs AVX-512 there
+        }
         return new(packed.DetachFromDisposeScope(), bias?.clone().DetachFromDisposeScope(), stride, padding, groups, relu);
     }
 

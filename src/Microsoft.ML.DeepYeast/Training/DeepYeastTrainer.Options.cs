@@ -91,7 +91,8 @@ public sealed partial class DeepYeastTrainer
 
         /// <summary>
         /// Seed of everything random: first weights, order, augmentation, dropout, validation split. Null takes the MLContext's seed, and
-        /// without one a new seed each time, which is logged. The same seed on the same CPU gives the same weights bit for bit.
+        /// without one a new seed each time, which is logged. The same seed on the same CPU gives the same weights bit for bit. A GPU sums in no fixed order, and there the training seeds libtorch's own generator of
+        /// random numbers on GPUs, which all in the process share, anew at each step.
         /// </summary>
         public int? Seed { get; set; }
 

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -10,8 +11,8 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// </summary>
 internal sealed class TrainingCells : IDisposable
 {
-    // What else a training needs, activations above all, is left this share of a GPU's free memory.
-    private const int ShareForCells = 2;
+    // So many times the cells must fit on a GPU: what else a training needs, activations above all, is left as much again.
+    private const int Room = 2;
 
     private readonly Tensor _cells;     // (N, H, W, C): bytes where every value is a grey level of 8 bits, else floats
     private readonly Tensor _classes;   // (N), int64, beside the cells
@@ -27,9 +28,21 @@ internal sealed class TrainingCells : IDisposable
     /// <summary>Whether the cells stay on the host and batches go to a GPU one by one.</summary>
     public bool AreStaged => _cells.device_type != _device.type;
 
-    /// <summary>Where that many bytes of cells lie best for a device that computes.</summary>
+    /// <summary>Where that many bytes of cells lie best for a device that computes: there if it has the room, which is tried, else on the host.</summary>
     public static Device Place(long bytes, Device device)
-        => device.type == DeviceType.CUDA && bytes > Torch.CudaDriver.GetFreeMemory(device) / ShareForCells ? CPU : device;
+    {
+        if (device.type == DeviceType.CPU)
+            return device;
+        try
+        {
+            empty(Room * bytes, uint8, device).Dispose();
+            return device;
+        }
+        catch (ExternalException e) when (e.Message.Contains("out of memory", StringComparison.OrdinalIgnoreCase))
+        {
+            return CPU;
+        }
+    }
 
     /// <summary>Row numbers as <see cref="Pick"/> takes them.</summary>
     public Tensor Rows(int[] rows) => tensor(rows, dtype: int64).to(_cells.device);

@@ -29,7 +29,7 @@ public static class PublishedWeights
     /// <exception cref="OperationCanceledException">It was cancelled.</exception>
     public static Task<string> DownloadDeepYeastAsync(
         string? path = null, IProgress<DownloadProgress>? progress = null, HttpClient? client = null, CancellationToken cancellationToken = default)
-        => DownloadAsync(DeepYeastAddress, path ?? DefaultPath(DeepYeastAddress), DeepYeastMd5, progress, client, cancellationToken);
+        => DownloadAsync(DeepYeastAddress, path ?? Path.Combine(CacheFolder.Of("weights"), Path.GetFileName(DeepYeastAddress)), DeepYeastMd5, progress, client, cancellationToken);
 
     /// <summary>Fetches any file, for example the published weights from a mirror or a file share, unless it is there already.</summary>
     /// <param name="source">An address with http, https or file, or the path of a file.</param>
@@ -50,7 +50,4 @@ public static class PublishedWeights
         await new FileDownload(source, path) { Md5 = md5, Progress = progress, Client = client }.RunAsync(cancellationToken).ConfigureAwait(false);
         return Path.GetFullPath(path);
     }
-
-    private static string DefaultPath(string address)
-        => Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".deepyeast", "weights", Path.GetFileName(address));
 }

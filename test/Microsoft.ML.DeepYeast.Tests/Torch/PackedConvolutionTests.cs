@@ -43,13 +43,17 @@ public sealed class PackedConvolutionTests
         Assert.IsNull(LayerFunctions.TryPack(layer, LayerShape.Map(2, 8, 8), [exact], relu: false));
     }
 
-    private static void AssertLikeLibtorch(int channels, Func<NetworkBuilder, NetworkBuilder> layer, bool relu)
+    [TestMethod]
+    public void Conv2D_BFloat16_IsThatOfLibtorchOrNotPacked()
+        => AssertLikeLibtorch(8, net => net.Conv2D("conv", 12, size: 3), relu: true, bfloat16: true, tolerance: 0.05f);
+
+    private static void AssertLikeLibtorch(int channels, Func<NetworkBuilder, NetworkBuilder> layer, bool relu, bool bfloat16 = false, float tolerance = 1e-6f)
     {
         var shape = new CellShape(channels, 16, 16);
         NetworkBuilder builder = layer(new NetworkBuilder("Probe", shape));
         NetworkGraph graph = (relu ? builder.Relu("relu") : builder).Flatten("flatten").Softmax("predictions").ToGraph();
         Network network = Network.Initialize(graph, new Random(1));
-        using TorchNetwork plain = new(network, CPU), packed = new(network, CPU);
+        using TorchNetwork plain = new(network, CPU, bfloat16: bfloat16), packed = new(network, CPU, bfloat16: bfloat16);
         packed.PrepareScoring();
         foreach (int cells in (int[])[1, 5])
         {
@@ -62,7 +66,7 @@ public sealed class PackedConvolutionTests
 
             Assert.IsTrue(expected.Any(value => value > 0));
             for (int i = 0; i < expected.Length; i++)
-                Assert.AreEqual(expected[i], actual[i], 1e-6f, $"value {i} of {cells} cells");
+                Assert.AreEqual(expected[i], actual[i], tolerance, $"value {i} of {cells} cells");
         }
     }
 }

@@ -41,6 +41,44 @@ public sealed class LeakTests
         AssertFlat(LongTests.Enabled ? 10_000 : 500, () => engine.Predict(row));
     }
 
+    // What libtorch keeps beside tensors, as of compiled scripts, shows in the process alone.
+    [TestMethod]
+    public void Load_ManyTimes_TakesNoMoreMemory()
+    {
+        const int Times = 300, MostBytesEach = 32 << 10;
+        Network network = Network.Initialize(DeepYeast.Networks.DeepYeast(new CellShape(2, 8, 8), 3, width: 0.05), new Random(1));
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 2);
+        DeepYeastPredictionTransformer model = mlContext.Transforms.DeepYeastClassify(network, classNames: ["a", "b", "c"]).Fit(cells);
+        Load(100);
+        long before = WorkingSet();
+
+        Load(Times);
+
+        long growth = WorkingSet() - before;
+        TestContext.WriteLine($"{growth / Times} bytes a load.");
+        Assert.IsLessThan(Times * MostBytesEach, growth);
+
+        void Load(int times)
+        {
+            for (int i = 0; i < times; i++)
+            {
+                Tiny.Scores(model.Transform(cells));
+                model.Dispose();   // the next Transform loads it anew
+            }
+        }
+    }
+
+    private static long WorkingSet()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        GC.Collect();
+        DeepYeast.Torch.NativeHeap.Trim();
+        using var self = System.Diagnostics.Process.GetCurrentProcess();
+        return self.WorkingSet64;
+    }
+
     [TestMethod]
     [DataRow(ExplanationMethod.GradCam)]
     [DataRow(ExplanationMethod.ClippedSoftmax)]

@@ -19,7 +19,7 @@ internal static class Checkpoint
 {
     private const int MaximumManifestBytes = 1 << 20;
 
-    private static ReadOnlySpan<byte> Mark => "DPYCKPT1"u8;
+    private static ReadOnlySpan<byte> Mark => "DPYCKPT2"u8;
 
     /// <summary>Writes a whole checkpoint, or leaves the file as it was.</summary>
     public static void Write(string path, CheckpointManifest manifest, Network network, IEnumerable<IResumable> parts) => AtomicFile.Write(path, file =>
