@@ -90,7 +90,7 @@ internal static class EvaluateSample
         IReadOnlyList<Cell> cells = ReadCells(data, parsed.GetRequiredValue(LabelOption), parsed.GetValue(SplitOption), group);
 
         (string Name, Cell[] Cells)[] parts = [.. Parts(cells, parsed.GetValue(SplitOption) is not null)];
-        string reported = parts.Length == 1 ? parts[0].Name : "test";
+        string reported = parsed.GetValue(SplitOption) is null ? All : "test";
         if (report is not null && parts.All(part => part.Name != reported))
             throw new UserErrorException("--report is about the test, but no row is of the test. Leave --split out to have it about all cells.");
 

@@ -10,6 +10,8 @@ internal static class InlineSvg
     /// <summary>Becomes the page's text colour, which in the dark is another one than in print; OxyPlot knows colours only.</summary>
     public static readonly OxyColor Ink = OxyColor.FromRgb(1, 2, 3);
 
+    private const string InkInSvg = "rgb(1,2,3)";
+
     /// <summary>Grid lines: visible on white and on black.</summary>
     public static readonly OxyColor Grid = OxyColor.FromAColor(70, OxyColors.Gray);
 
@@ -41,8 +43,7 @@ internal static class InlineSvg
         {
             if (attribute.Name == "id")
                 attribute.Value = $"{id}-{attribute.Value}";
-            attribute.Value = attribute.Value.Replace("url(#", $"url(#{id}-", StringComparison.Ordinal)
-                .Replace("#010203", "currentColor", StringComparison.OrdinalIgnoreCase).Replace("rgb(1,2,3)", "currentColor", StringComparison.Ordinal);
+            attribute.Value = attribute.Value.Replace("url(#", $"url(#{id}-", StringComparison.Ordinal).Replace(InkInSvg, "currentColor", StringComparison.Ordinal);
         }
         return svg.ToString(SaveOptions.DisableFormatting);
     }

@@ -148,6 +148,8 @@ public sealed class CellReportTests
         string[] ids = [.. report.Page.Descendants().Attributes("id").Select(id => id.Value)];
         Assert.HasCount(ids.Length, ids.Distinct().ToArray(), "An id comes twice.");
         Assert.IsTrue(report.Named("a").All(link => ids.Contains(link.Attribute("href")!.Value[1..])));
+        Assert.Contains("currentColor", report.Section("reliability").Descendants().First(element => element.Name.LocalName == "svg").ToString(), "Plots have the text colour of the page, which may be dark.");
+        Assert.DoesNotContain("rgb(1,2,3)", report.Page.ToString());
         Assert.IsTrue(report.Page.Descendants().Attributes("clip-path").All(clip => ids.Contains(clip.Value["url(#".Length..^1])));
         // Each plot is followed by a table in its section.
         Assert.IsTrue(report.Named("figure").All(figure => figure.ElementsAfterSelf().Any(element => element.DescendantsAndSelf("table").Any())));
