@@ -12,6 +12,9 @@ internal sealed partial class ReportPage
     // Lines of a table that a reader may still look through.
     private const int MostListedVerdicts = 2000;
 
+    // Intervals from fewer groups are no more than a hint; see ConfidenceInterval.
+    private const int FewGroups = 10;
+
     // Changes of the learning rate that are told one by one: rules that wait for a plateau make few, curves make one an epoch.
     private const int MostToldSteps = 8;
 
@@ -137,7 +140,7 @@ internal sealed partial class ReportPage
             ("all", groups.Verdicts.Count, groups.Accuracy!.Value, groups.AccuracyInterval),
         ];
         _html.Figure(ReportPlots.Verdicts([.. points.Select(point => (point.Cells, point.Accuracy, point.Interval))]),
-            "Share of right verdicts from so many cells drawn at random. Bars: 95 % interval, had there been other groups.");
+            $"Share of right verdicts from so many cells drawn at random. Bars: 95 % interval, had there been other groups.{(groups.Verdicts.Count < FewGroups ? $" With {Number(groups.Verdicts.Count)} groups they are a hint, and too narrow where all are right." : "")}");
         _html.Table("Verdicts by number of cells", [new("Cells", IsText: true), new("Right"), new("95 % interval"), new("Groups with so many")],
             points.Select(point => new[] { point.Cells, Figure(point.Accuracy), Interval(point.Interval), Number(point.Groups) }));
 
@@ -159,7 +162,7 @@ internal sealed partial class ReportPage
         CellPictures pictures = CreatePictures();
         (int height, int width) = report.Network.MapSize;
         _html.Paragraph($"Three pictures a cell, from left to right: {pictures.PanelsInWords}; and the cell under a map (Grad-CAM, arXiv:1610.02391) of layer {report.Network.ExplainedLayer}, which has {height} x {width} fields: " +
-            "the stronger the sky blue, the more speaks there for the class that the model said, compared with the rest of the cell. Blue beside the cell is a warning: the model goes by its surroundings. Where there is no blue at all, nothing " +
+            "the stronger the sky blue, the more speaks there for the class that the model said, compared with the rest of the cell. A rim of blue around the cell comes of the coarse map, but much of it far from the cell is a warning: the model goes by the surroundings. Where there is no blue at all, nothing " +
             "at this layer speaks for the class. The cells are those with the highest confidence, and their true classes take turns.");
         WriteConfidentCells("Right, with high confidence", report.Cells.Right, pictures);
         WriteConfidentCells("Wrong, with high confidence", report.Cells.Wrong, pictures);
