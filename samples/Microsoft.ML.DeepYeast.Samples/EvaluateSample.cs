@@ -45,6 +45,12 @@ internal static class EvaluateSample
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> ReportOption = new("--report")
+    {
+        Description = "Also write a page on the cells, with figures, examples and what the network looked at, to this file. With --split it is about the test.",
+        HelpName = "FILE.html",
+    };
+
     /// <summary>The row that the model reads.</summary>
     private sealed class Cell
     {
@@ -66,7 +72,7 @@ internal static class EvaluateSample
     {
         var command = new Command("evaluate", "Says how good a saved model is on the cells of a CSV, for each split of them.")
         {
-            ModelArgument, DataOption, LabelOption, SplitOption, GroupOption, JsonOption,
+            ModelArgument, DataOption, LabelOption, SplitOption, GroupOption, JsonOption, ReportOption,
         };
         command.SetAction(Run);
         return command;
@@ -76,24 +82,42 @@ internal static class EvaluateSample
     {
         (string path, string data, string? group) = (parsed.GetRequiredValue(ModelArgument), parsed.GetRequiredValue(DataOption), parsed.GetValue(GroupOption));
         string? json = parsed.GetValue(JsonOption);
+        string? report = parsed.GetValue(ReportOption);
         WholeFile.Prepare(json);
+        WholeFile.Prepare(report);
         var mlContext = new MLContext(seed: 0);
         ITransformer model = SavedModel.Load(mlContext, path, out DataViewSchema? inputSchema);
         IReadOnlyList<Cell> cells = ReadCells(data, parsed.GetRequiredValue(LabelOption), parsed.GetValue(SplitOption), group);
 
+        (string Name, Cell[] Cells)[] parts = [.. Parts(cells, parsed.GetValue(SplitOption) is not null)];
+        string reported = parsed.GetValue(SplitOption) is null ? All : "test";
+        if (report is not null && parts.All(part => part.Name != reported))
+            throw new UserErrorException("--report is about the test, but no row is of the test. Leave --split out to have it about all cells.");
+
         var evaluations = new Dictionary<string, CellEvaluation>();
-        foreach ((string name, Cell[] part) in Parts(cells, parsed.GetValue(SplitOption) is not null))
+        foreach ((string name, Cell[] part) in parts)
         {
             string kind = name == All ? "cells" : $"{name} cells";
             IDataView predictions = Predict(mlContext, model, inputSchema, part, kind);
-            CellEvaluation evaluation = mlContext.MulticlassClassification.EvaluateCells(predictions, new()
-            {
-                GroupColumnName = group is null ? null : nameof(Cell.Group),
-                CancellationToken = Interruption.Token,
-            });
+            CellEvaluation evaluation = name == reported && report is not null
+                ? mlContext.MulticlassClassification.WriteCellReport(model, Rows(mlContext, inputSchema, part), report, new()
+                {
+                    Title = $"{Path.GetFileName(path)} on {Path.GetFileName(data)}, {kind}",
+                    GroupColumnName = group is null ? null : nameof(Cell.Group),
+                    GroupName = group,
+                    Notes = [new("Model", path), new("Cells", $"{data}, class in column {parsed.GetRequiredValue(LabelOption)}, {kind}")],
+                    CancellationToken = Interruption.Token,
+                })
+                : mlContext.MulticlassClassification.EvaluateCells(predictions, new()
+                {
+                    GroupColumnName = group is null ? null : nameof(Cell.Group),
+                    CancellationToken = Interruption.Token,
+                });
             Show(kind, evaluation, group);
             evaluations.Add(name, evaluation);
         }
+        if (report is not null)
+            AnsiConsole.WriteLine($"Wrote {report} ({new FileInfo(report).Length / 1e6:F1} MB).");
         if (json is not null)
             MetricsFile.Write(json, new { Model = path, Data = data, Group = group, Splits = evaluations });
     }
@@ -119,12 +143,11 @@ internal static class EvaluateSample
     private static IEnumerable<(string Name, Cell[] Cells)> Parts(IReadOnlyList<Cell> cells, bool bySplit)
         => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [(All, [.. cells])];
 
+    private static IDataView Rows(MLContext mlContext, DataViewSchema? inputSchema, Cell[] cells) => CellSets.LoadImagesFor(inputSchema, mlContext, mlContext.Data.LoadFromEnumerable(cells));
+
     private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string kind)
     {
-        IDataView rows = mlContext.Data.LoadFromEnumerable(cells);
-        if (inputSchema?.GetColumnOrNull(nameof(Cell.ImagePath)) is null)   // a model that was trained on drawn cells expects images that are loaded
-            rows = CellSets.LoadImages(mlContext, rows);
-        IDataView predictions = model.Transform(rows);
+        IDataView predictions = model.Transform(Rows(mlContext, inputSchema, cells));
         IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
         ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, kind);
         if (predictions.Schema[nameof(Cell.Label)].Type is KeyDataViewType)

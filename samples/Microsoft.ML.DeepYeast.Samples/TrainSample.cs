@@ -30,6 +30,7 @@ internal static class TrainSample
         WholeFile.Prepare(settings.Out);
         WholeFile.Prepare(settings.Json);
         WholeFile.Prepare(settings.History);
+        WholeFile.Prepare(settings.Report);
 
         var mlContext = new MLContext(settings.Seed);
         mlContext.Log += (_, message) =>
@@ -61,6 +62,8 @@ internal static class TrainSample
         TimeSpan evaluate = clock.Elapsed;
         Interruption.Token.ThrowIfCancellationRequested();
         evaluation.Show();
+        if (settings.Report is not null)
+            WriteReport(mlContext, model, cells, settings, settings.Report);
 
         AnsiConsole.WriteLine($"\nA second process loads {settings.Out} and classifies {(cells.TestIsDrawn ? "drawn cells" : "cells of the test")}:");
         clock.Restart();
@@ -138,6 +141,25 @@ internal static class TrainSample
             ClassScores.WarnOfUnknown([.. cells.Test.GetColumn<string>("Label")], classes, "test cells");
         MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(predictions);
         return Evaluation.Of(metrics, classes);
+    }
+
+    private static void WriteReport(MLContext mlContext, ITransformer model, CellSets cells, TrainSettings settings, string path)
+    {
+        mlContext.MulticlassClassification.WriteCellReport(model, cells.Test, path, new()
+        {
+            Title = $"{Network.Of(model).Graph.Name}, trained on {(settings.Data is null ? "drawn cells" : Path.GetFileName(settings.Data))}",
+            Notes =
+            [
+                new("Cells", settings.Data is null ? "drawn" : $"{settings.Data}, class in column {settings.Label}"),
+                new("Training cells", $"{cells.Training.GetColumn<string>("Label").Count():N0}{(settings.Trainer.ValidationFraction > 0 ? $", {settings.Trainer.ValidationFraction:P0} of them to validate on" : "")}"),
+                new("Recipe", settings.Recipe ?? "none"),
+                new("Batch size", $"{settings.Trainer.BatchSize}"),
+                new("Largest learning rate", FormattableString.Invariant($"{settings.Trainer.LearningRate}")),
+                new("Seed", $"{settings.Seed}"),
+            ],
+            CancellationToken = Interruption.Token,
+        });
+        AnsiConsole.WriteLine($"Wrote {path} ({new FileInfo(path).Length / 1e6:F1} MB).");
     }
 
     private static int ClassifyInSecondProcess(MLContext mlContext, CellSets cells, TrainSettings settings)

@@ -2,6 +2,7 @@ using Microsoft.ML.DeepYeast;
 using Microsoft.ML.DeepYeast.Datasets;
 using Microsoft.ML.DeepYeast.Evaluation;
 using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Reports;
 using Microsoft.ML.DeepYeast.Scoring;
 
 namespace Microsoft.ML;
@@ -186,6 +187,29 @@ public static class DeepYeastCatalog
     /// <remarks>Takes memory for the scores and classes of all cells. Resamples are made from the groups' counts, so that 1000 of them take seconds for 100,000 cells.</remarks>
     public static CellEvaluation EvaluateCells(this MulticlassClassificationCatalog catalog, IDataView predictions, CellEvaluationOptions? options = null)
         => CellEvaluator.Evaluate(CatalogEnvironment.Of(catalog), predictions, options);
+
+    /// <summary>
+    /// Evaluates a model on test cells and writes what came of it as one HTML file that needs no other and opens from disk: what was trained, example cells, training curves,
+    /// confusion, figures of the classes, reliability, verdicts on groups, the most confident right and wrong cells with what the network looked at, and a map of the cells.
+    /// </summary>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="model">A <see cref="DeepYeastPredictionTransformer"/>, or a chain with one in it, as <c>Fit</c> or <c>Model.Load</c> gives it.</param>
+    /// <param name="testCells">Rows that the model reads, with their true classes; each is read and scored once.</param>
+    /// <param name="path">Name of the file; an older one of that name is replaced when the new one is whole.</param>
+    /// <param name="options">Columns, title and numbers of cells; null for those that the class starts with.</param>
+    /// <returns>The figures in the report, as <see cref="EvaluateCells"/> gives them.</returns>
+    /// <exception cref="ArgumentException">The model has no step that classifies, or a setting is missing.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// A setting is out of range, or a column is missing or of another type, or the labels have other classes than the model; the message names them.
+    /// </exception>
+    /// <exception cref="InvalidOperationException">No row has a label that the model knows, or a row cannot be read, or has no value in the group column.</exception>
+    /// <exception cref="IOException">The file cannot be written, which is checked before anything is scored; nothing was changed.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to; nothing was changed.</exception>
+    /// <exception cref="OperationCanceledException">The token in the options was cancelled; nothing was changed.</exception>
+    /// <remarks>Takes memory for the scores of all cells, and for the pixels of those that are shown, of which the map has 1000 at most.</remarks>
+    public static CellEvaluation WriteCellReport(
+        this MulticlassClassificationCatalog catalog, ITransformer model, IDataView testCells, string path, CellReportOptions? options = null)
+        => CellReport.Write(CatalogEnvironment.Of(catalog), model, testCells, path, options);
 
     /// <summary>
     /// Splits rows so that the cells of one group, such as a protein, a well or a field of view, are all on one side: a model is then tested on groups that it has not seen.

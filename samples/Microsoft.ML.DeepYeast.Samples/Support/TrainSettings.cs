@@ -140,6 +140,12 @@ internal sealed record TrainSettings
         HelpName = "FILE",
     };
 
+    private static readonly Option<string?> ReportOption = new("--report")
+    {
+        Description = "Also write a page on the training and the test, with figures, example cells and what the network looked at, to this file. The sample 'evaluate' can do so later, with --group.",
+        HelpName = "FILE.html",
+    };
+
     /// <summary>What the cells are.</summary>
     public static IReadOnlyList<Option> CellOptions { get; } = [DataOption, LabelOption, SplitOption, CellsOption, SeedOption];
 
@@ -149,7 +155,7 @@ internal sealed record TrainSettings
     /// <summary>Everything.</summary>
     public static IReadOnlyList<Option> Options { get; } =
     [
-        .. CellOptions, TestOption, TestCellsOption, .. StepOptions, EpochsOption, LearningRateOption, CheckpointsOption, ResumeOption, OutOption, HistoryOption, JsonOption,
+        .. CellOptions, TestOption, TestCellsOption, .. StepOptions, EpochsOption, LearningRateOption, CheckpointsOption, ResumeOption, OutOption, HistoryOption, JsonOption, ReportOption,
     ];
 
     // ---- The settings --------------------------------------------------------------------------------------------------------
@@ -182,6 +188,8 @@ internal sealed record TrainSettings
 
     public string? Json { get; private init; }
 
+    public string? Report { get; private init; }
+
     /// <summary>Draws cells that the training has not seen.</summary>
     public int TestSeed => unchecked(Seed + 1);
 
@@ -209,6 +217,7 @@ internal sealed record TrainSettings
             Out = parsed.GetValue(OutOption) ?? SavedModel.DefaultPath,
             History = parsed.GetValue(HistoryOption),
             Json = parsed.GetValue(JsonOption),
+            Report = parsed.GetValue(ReportOption),
         };
     }
 

@@ -21,9 +21,15 @@ internal static class CellEvaluator
         ArgumentNullException.ThrowIfNull(predictions);
         options ??= new();
         options.Validate();
-        int seed = options.Seed ?? CatalogEnvironment.SettingsOf(environment).Seed ?? 0;
+        return Evaluate(ScoredCells.Read(predictions, options), options, SeedOf(environment, options.Seed));
+    }
 
-        ScoredCells cells = ScoredCells.Read(predictions, options);
+    /// <summary>The seed of what is drawn: the one asked for, or the MLContext's, or 0.</summary>
+    public static int SeedOf(IHostEnvironment environment, int? seed) => seed ?? CatalogEnvironment.SettingsOf(environment).Seed ?? 0;
+
+    /// <summary>The figures of cells that were read with the same options.</summary>
+    public static CellEvaluation Evaluate(ScoredCells cells, CellEvaluationOptions options, int seed)
+    {
         int classes = cells.ClassCount;
         var reliability = new ReliabilityCurve(options.ReliabilityBins);
         int[] codes = new int[cells.Count], counts = new int[classes * classes], ranks = new int[classes];

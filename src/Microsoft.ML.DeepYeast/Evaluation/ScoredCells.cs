@@ -50,9 +50,12 @@ internal sealed class ScoredCells
     }
 
     /// <summary>Reads every row that has a label.</summary>
+    /// <param name="predictions">The rows.</param>
+    /// <param name="options">Which columns they are, and what ends the reading.</param>
+    /// <param name="visitor">Looks at each of these rows on the way; null for nobody.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type, or the label and the scores have other classes.</exception>
     /// <exception cref="InvalidOperationException">There is no row with a label, or a row has scores that are no probabilities, or no group.</exception>
-    public static ScoredCells Read(IDataView predictions, CellEvaluationOptions options)
+    public static ScoredCells Read(IDataView predictions, CellEvaluationOptions options, ICellVisitor? visitor = null)
     {
         (DataViewSchema.Column score, IReadOnlyList<string> classNames) = ScoreColumns.Find(predictions.Schema, options.ScoreColumnName, orDoubles: true);
         (DataViewSchema.Column label, _) = LabelColumn.Check(predictions.Schema, options.LabelColumnName);
@@ -60,8 +63,10 @@ internal sealed class ScoredCells
         GroupColumn? groups = options.GroupColumnName is null ? null : GroupColumn.Find(predictions.Schema, "group", options.GroupColumnName);
 
         var cells = new ScoredCells(classNames);
-        using (DataViewRowCursor cursor = predictions.GetRowCursor(groups is null ? [score, label] : [score, label, groups.Column]))
+        DataViewSchema.Column[] columns = [score, label, .. groups is null ? [] : new[] { groups.Column }, .. visitor?.Columns ?? []];
+        using (DataViewRowCursor cursor = predictions.GetRowCursor(columns))
         {
+            visitor?.Open(cursor);
             ValueGetter<float> getClass = LabelColumn.GetClassIndex(cursor, label);
             Action<double[]> getScores = ((VectorDataViewType)score.Type).ItemType == NumberDataViewType.Double ? ScoreReader<double>(cursor, score) : ScoreReader<float>(cursor, score);
             Func<int>? getGroup = groups?.CreateReader(cursor);
@@ -85,6 +90,7 @@ internal sealed class ScoredCells
                 }
                 cells._classes.Add(slots[(int)index]);
                 cells._scores.AddRange(scores);
+                visitor?.Visit(cells._classes[^1], scores);
             }
         }
         if (cells.Count == 0)

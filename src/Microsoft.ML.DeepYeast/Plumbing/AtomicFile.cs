@@ -23,15 +23,41 @@ internal static class AtomicFile
         {
             if (File.Exists(temporary))   // in a folder that is gone Delete would throw instead
                 File.Delete(temporary);
-            string message = $"'{path}' could not be saved, and nothing was changed: {e.Message.Replace(temporary, full, StringComparison.Ordinal)}";
-            throw e switch
-            {
-                UnauthorizedAccessException => new UnauthorizedAccessException(message, e),
-                DirectoryNotFoundException => new DirectoryNotFoundException(message, e),
-                IOException => new IOException(message, e),
-                _ => e,
-            };
+            throw ErrorOf(e, path, temporary);
         }
+    }
+
+    /// <summary>Checks before long work that <see cref="Write"/> could write there now; leaves nothing behind.</summary>
+    /// <exception cref="IOException">The path is a folder's, or its folder is not there.</exception>
+    /// <exception cref="UnauthorizedAccessException">The folder may not be written to.</exception>
+    public static void RequireWritable(string path)
+    {
+        string full = Path.GetFullPath(path);
+        if (Directory.Exists(full))
+            throw new IOException($"'{path}' is a folder; give the name of a file.");
+        string temporary = $"{full}.{Guid.NewGuid():N}{TemporaryExtension}";
+        try
+        {
+            using (new FileStream(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose))
+            {
+            }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw ErrorOf(e, path, temporary);
+        }
+    }
+
+    private static Exception ErrorOf(Exception e, string path, string temporary)
+    {
+        string message = $"'{path}' could not be saved, and nothing was changed: {e.Message.Replace(temporary, Path.GetFullPath(path), StringComparison.Ordinal)}";
+        return e switch
+        {
+            UnauthorizedAccessException => new UnauthorizedAccessException(message, e),
+            DirectoryNotFoundException => new DirectoryNotFoundException(message, e),
+            IOException => new IOException(message, e),
+            _ => e,
+        };
     }
 
     /// <summary>Deletes what a process that was ended left unfinished of files whose names end with this.</summary>

@@ -18,9 +18,12 @@ internal static class TrainingPlots
     private static readonly OxyColor s_training = OxyColors.SteelBlue, s_validation = OxyColors.OrangeRed;
 
     /// <summary>Loss below, accuracy above, of training and of validation cells.</summary>
-    public static string DrawHistory(TrainingHistory history)
+    public static string DrawHistory(TrainingHistory history) => ToSvg(HistoryOf(history));
+
+    /// <summary>The same, not drawn yet.</summary>
+    public static PlotModel HistoryOf(TrainingHistory history)
     {
-        PlotModel model = CreateModel("Training", history.Any(figures => figures.ValidationLoss is not null) ? "blue: training cells, orange: validation cells" : "training cells");
+        PlotModel model = CreateModel("Training", history.Any(figures => figures.ValidationLoss is not null) ? "blue: training cells, orange and dashed: validation cells" : "training cells");
         model.Axes.Add(new LinearAxis { Position = AxisPosition.Bottom, Title = "epoch", MinimumMajorStep = 1, MinimumMinorStep = 1 });
         LinearAxis loss = Left("loss"), accuracy = Left("accuracy");
         (loss.Minimum, loss.EndPosition, accuracy.StartPosition, accuracy.Maximum) = (0, LowerEnd, UpperStart, 1);
@@ -33,7 +36,7 @@ internal static class TrainingPlots
             model.Series.Add(Line("loss", s_validation, history, figures => figures.ValidationLoss));
             model.Series.Add(Line("accuracy", s_validation, history, figures => figures.ValidationAccuracy));
         }
-        return ToSvg(model);
+        return model;
     }
 
     /// <summary>The loss over the learning rate, which goes by powers of ten, and the suggested rate.</summary>
@@ -58,6 +61,7 @@ internal static class TrainingPlots
         LineSeries line = Line(color, history.Where(figures => value(figures) is not null).Select(figures => ((double)figures.Epoch, value(figures)!.Value)));
         line.YAxisKey = axis;
         line.MarkerType = MarkerType.Circle;
+        line.LineStyle = color == s_validation ? LineStyle.Dash : LineStyle.Solid;   // colours are not all that tells them apart
         return line;
     }
 

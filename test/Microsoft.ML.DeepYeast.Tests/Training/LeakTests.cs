@@ -92,6 +92,17 @@ public sealed class LeakTests
     }
 
     [TestMethod]
+    public void WriteCellReport_ManyTimes_LiveTensorsStayFlat()
+    {
+        using var folder = new TemporaryFolder();
+        var mlContext = new MLContext(seed: 1);
+        IDataView cells = Tiny.Cells(mlContext, 40);
+        using DeepYeastPredictionTransformer model = Tiny.Fit(mlContext);
+
+        AssertFlat(LongTests.Enabled ? 200 : 10, () => mlContext.MulticlassClassification.WriteCellReport(model, cells, folder.File("report.html")));
+    }
+
+    [TestMethod]
     public void Fit_Cancelled_LeavesNoTensor()
     {
         var mlContext = new MLContext(seed: 1);

@@ -56,7 +56,7 @@ public sealed class TrainingHistoryTests
 
         XDocument svg = XDocument.Load(folder.File("history.svg"));
         string[] texts = [.. svg.Descendants().Where(element => element.Name.LocalName == "text").Select(element => element.Value)];
-        Assert.IsTrue(new[] { "Training", "epoch", "loss", "accuracy", "blue: training cells, orange: validation cells" }.All(texts.Contains), string.Join(" ", texts));
+        Assert.IsTrue(new[] { "Training", "epoch", "loss", "accuracy", "blue: training cells, orange and dashed: validation cells" }.All(texts.Contains), string.Join(" ", texts));
         Assert.AreEqual(4 * 3, svg.Descendants().Count(element => element.Name.LocalName is "ellipse" or "circle"), "a dot for each of 4 figures of 3 epochs");
     }
 
