@@ -306,7 +306,7 @@ public static class DeepYeastCatalog
     /// <param name="options">Where the files come from and where they are kept, progress, cancellation; null for the reference's server and <c>~/.deepyeast/datasets</c>.</param>
     /// <returns>
     /// Rows, in the order of the reference's list, of <c>ImagePath</c> (text, absolute, for LoadImages), <c>Label</c> (key, whose values are the class names in the order of the
-    /// reference's indices), <c>Plate</c>, <c>Well</c> and <c>Field</c> (text), and <c>Protein</c> (text, plate and well: the cells of a well show one protein).
+    /// reference's indices), <c>Plate</c>, <c>Well</c> and <c>Field</c> (text, each with what it lies in: <c>plate11/007016</c>), and <c>Protein</c> (text, the well: its cells show one protein).
     /// </returns>
     /// <exception cref="ArgumentException">An option is empty, or the base address is of another kind.</exception>
     /// <exception cref="FormatException">A file that came, or that was there, has another MD5, or the archive is damaged; the message says what to do.</exception>

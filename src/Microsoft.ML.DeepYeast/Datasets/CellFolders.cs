@@ -1,13 +1,12 @@
 namespace Microsoft.ML.DeepYeast.Datasets;
 
-/// <summary>Images in folders, one a class. Hidden files and folders are passed over.</summary>
+/// <summary>Images in folders, one a class. Hidden files and folders, and links to folders, are passed over.</summary>
 internal static class CellFolders
 {
-    // What Skia, and so LoadImages, decodes.
-    private static readonly string[] s_extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"];
+    // What Skia, and so LoadImages, decodes, and what LoadCellImages does.
+    private static readonly string[] s_extensions = [".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp", ".tif", ".tiff"];
 
     private static readonly EnumerationOptions s_here = new() { IgnoreInaccessible = false };
-    private static readonly EnumerationOptions s_below = new() { IgnoreInaccessible = false, RecurseSubdirectories = true };
 
     /// <returns>The cells, class by class and in the order of their paths, and the names of the folders; both in ordinal order, which is the same on every machine.</returns>
     /// <exception cref="ArgumentException">There is no folder in it, or one without images; the message names it.</exception>
@@ -22,9 +21,13 @@ internal static class CellFolders
         return ([.. classes.SelectMany(ReadClass)], [.. classes.Select(path => Path.GetFileName(path))]);
     }
 
+    // A link to a folder can lead back, and its images would come again and again.
+    private static IEnumerable<string> FilesBelow(string folder) => Directory.EnumerateFiles(folder, "*", s_here).Concat(
+        Directory.EnumerateDirectories(folder, "*", s_here).Where(below => !File.GetAttributes(below).HasFlag(FileAttributes.ReparsePoint)).SelectMany(FilesBelow));
+
     private static IEnumerable<CellFile> ReadClass(string folder, int classIndex)
     {
-        string[] files = [.. Directory.EnumerateFiles(folder, "*", s_below)];
+        string[] files = [.. FilesBelow(folder)];
         CellFile[] cells =
         [
             .. files.Where(file => s_extensions.Contains(Path.GetExtension(file), StringComparer.OrdinalIgnoreCase))

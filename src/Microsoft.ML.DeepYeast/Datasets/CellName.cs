@@ -6,9 +6,9 @@ namespace Microsoft.ML.DeepYeast.Datasets;
 /// What the path of a cell says, as the reference names them: <c>plate11/007016000-6-16000-19.png</c> is plate, well (row 007, column 016), field 6, and then the cell.
 /// </summary>
 /// <param name="Plate">For example <c>plate11</c>.</param>
-/// <param name="Well">Row and column, three digits each: <c>007016</c>.</param>
-/// <param name="Field">Number of the field of view in the well.</param>
-/// <param name="Protein">Plate and well, <c>plate11/007016</c>: a well holds one strain, in which one protein is tagged.</param>
+/// <param name="Well">Plate, row and column, three digits each: <c>plate11/007016</c>.</param>
+/// <param name="Field">The field of view: <c>plate11/007016000-6</c>.</param>
+/// <param name="Protein">The well: it holds one strain, in which one protein is tagged.</param>
 internal readonly partial record struct CellName(ReadOnlyMemory<char> Plate, ReadOnlyMemory<char> Well, ReadOnlyMemory<char> Field, ReadOnlyMemory<char> Protein)
 {
     /// <summary>Reads a path with slashes; null where it is of another kind.</summary>
@@ -17,10 +17,11 @@ internal readonly partial record struct CellName(ReadOnlyMemory<char> Plate, Rea
         GroupCollection groups = Pattern().Match(path).Groups;
         if (!groups[0].Success)
             return null;
-        Group plate = groups[1], well = groups[2];
-        return new(Slice(plate), Slice(well), Slice(groups[3]), path.AsMemory(plate.Index, well.Index + well.Length - plate.Index));
+        ReadOnlyMemory<char> well = Through(groups[2]);
+        return new(Through(groups[1]), well, Through(groups[3]), Protein: well);
 
-        ReadOnlyMemory<char> Slice(Group part) => path.AsMemory(part.Index, part.Length);
+        // With the plate in front, each is one and the same only where it is the same.
+        ReadOnlyMemory<char> Through(Group part) => path.AsMemory(groups[1].Index, part.Index + part.Length - groups[1].Index);
     }
 
     [GeneratedRegex("(?:^|/)([^/]+)/([0-9]{6})[0-9]{3}-([0-9]+)-[^/]+$")]

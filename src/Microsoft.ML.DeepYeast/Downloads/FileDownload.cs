@@ -60,6 +60,12 @@ internal sealed class FileDownload
         }
         Directory.CreateDirectory(Path.GetDirectoryName(_path)!);
         using var part = new PartialFile(_path, Progress);
+        if (File.Exists(_path))   // another process has finished it since
+        {
+            part.Discard();
+            await RequireMd5OfExistingAsync(cancellationToken).ConfigureAwait(false);
+            return;
+        }
         if (_address is not null)
             await new HttpSource(_address, Client ?? s_client, Patience).FetchAsync(part, Md5 is not null, cancellationToken).ConfigureAwait(false);
         else

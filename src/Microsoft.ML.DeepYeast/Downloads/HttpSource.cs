@@ -20,7 +20,7 @@ internal sealed class HttpSource(Uri address, HttpClient client, TimeSpan patien
         ContentRangeHeaderValue? range = response.Content.Headers.ContentRange;
         if (response.StatusCode == HttpStatusCode.RequestedRangeNotSatisfiable && range?.Length == part.Length)
             return;
-        bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && range?.From == part.Length;
+        bool goesOn = response.StatusCode == HttpStatusCode.PartialContent && range?.From == part.Length && (isVerified || VersionOf(response) == part.Tag);
         if (!goesOn && part.Length > 0 && response.StatusCode is HttpStatusCode.RequestedRangeNotSatisfiable or HttpStatusCode.PartialContent)
         {
             part.Clear();

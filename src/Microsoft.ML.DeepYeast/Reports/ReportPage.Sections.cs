@@ -40,7 +40,7 @@ internal sealed partial class ReportPage
         _html.Figure(ReportPlots.LearningRates(history, isDivided), $"The learning rate: how large a step the training takes. {how}");
         TableColumn[] validation = validated ? [new("Validation loss"), new("Validation accuracy")] : [];
         Fold("Table: figures of each epoch", history.Count, () => _html.Table("Figures of each epoch",
-            [new("Epoch"), new("Loss"), new("Accuracy"), .. validation, new("Learning rate"), new("Seconds")], history.Select(figures => EpochRow(figures, validated))));
+            [new("Epoch"), new("Loss"), new("Accuracy"), .. validation, new("Learning rate"), new("Seconds since the start")], history.Select(figures => EpochRow(figures, validated))));
     }
 
     private static string[] EpochRow(EpochFigures figures, bool validated)

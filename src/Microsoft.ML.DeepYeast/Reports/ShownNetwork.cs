@@ -41,7 +41,7 @@ internal sealed class ShownNetwork(IHostEnvironment environment, DeepYeastPredic
 
     private float[] Compute(Network network, IBatchComputation computation, IReadOnlyList<ShownCell> cells, int outputSize)
     {
-        using var scorer = new NetworkScorer(environment, network, classifier.Device, computation) { Threads = classifier.Threads };
+        using var scorer = new NetworkScorer(environment, network, classifier.Device, computation) { Threads = classifier.Threads, Precision = classifier.Precision };
         float[] values = new float[cells.Count * outputSize];
         int done = 0;
         foreach (ShownCell[] batch in cells.Chunk(scorer.BatchSize))

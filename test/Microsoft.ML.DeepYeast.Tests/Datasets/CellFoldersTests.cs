@@ -32,12 +32,23 @@ public sealed class CellFoldersTests
     }
 
     [TestMethod]
+    public void LoadCellFolders_LinkBackToTheFolder_GivesEachImageOnce()
+    {
+        Load("er/a.png", "nucleus/b.tif");
+        Directory.CreateSymbolicLink(_folder.File("er/loop"), _folder.File("er"));
+
+        IDataView cells = new MLContext().Data.LoadCellFolders(_folder.Path);
+
+        Assert.AreSequenceEqual([_folder.File("er/a.png"), _folder.File("nucleus/b.tif")], cells.GetColumn<string>("ImagePath").ToArray());
+    }
+
+    [TestMethod]
     public void LoadCellFolders_FoldersOfPlates_GivesTheColumnsOfWells()
     {
         IDataView cells = Load("er/plate01/007016000-6-16000-19.png", "nucleus/2020/plate02/008001000-2-1-1.png");
 
         Assert.AreSequenceEqual(["plate01/007016", "plate02/008001"], cells.GetColumn<string>("Protein").ToArray());
-        Assert.AreSequenceEqual(["6", "2"], cells.GetColumn<string>("Field").ToArray());
+        Assert.AreSequenceEqual(["plate01/007016000-6", "plate02/008001000-2"], cells.GetColumn<string>("Field").ToArray());
     }
 
     [TestMethod]
@@ -47,9 +58,9 @@ public sealed class CellFoldersTests
     [TestMethod]
     public void LoadCellFolders_ClassWithoutImages_ThrowsNamingIt()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Load("er/a.png", "nucleus/a.tif", "nucleus/b.tif"));
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Load("er/a.png", "nucleus/a.txt", "nucleus/b.txt"));
 
-        StringAssert.Contains(error.Message, $"'{_folder.File("nucleus")}' has no images (.png, .jpg, .jpeg, .bmp, .gif, .webp), only 2 other files.");
+        StringAssert.Contains(error.Message, $"'{_folder.File("nucleus")}' has no images (.png, .jpg, .jpeg, .bmp, .gif, .webp, .tif, .tiff), only 2 other files.");
     }
 
     [TestMethod]

@@ -26,8 +26,8 @@ public sealed class CellListTests
         IDataView cells = Load("plate11/007016000-6-16000-19.png 5\nset/plate 2/001024000-0-1-2.png 11", null, "plate11/007016000-6-16000-19.png", "set/plate 2/001024000-0-1-2.png");
 
         Assert.AreSequenceEqual(["plate11", "plate 2"], cells.GetColumn<string>("Plate").ToArray());
-        Assert.AreSequenceEqual(["007016", "001024"], cells.GetColumn<string>("Well").ToArray());
-        Assert.AreSequenceEqual(["6", "0"], cells.GetColumn<string>("Field").ToArray());
+        Assert.AreSequenceEqual(["plate11/007016", "plate 2/001024"], cells.GetColumn<string>("Well").ToArray());
+        Assert.AreSequenceEqual(["plate11/007016000-6", "plate 2/001024000-0"], cells.GetColumn<string>("Field").ToArray());
         Assert.AreSequenceEqual(["plate11/007016", "plate 2/001024"], cells.GetColumn<string>("Protein").ToArray());
         VBuffer<ReadOnlyMemory<char>> names = default;
         cells.Schema["Label"].GetKeyValues(ref names);
