@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>Loads cells from TIFF files as vectors of floats; see <see cref="CellImageLoadingEstimator"/>.</summary>
-public sealed class CellImageLoadingTransformer : ITransformer
+public sealed class CellImageLoadingTransformer : CellTransformer
 {
     internal const string LoaderSignature = "DeepYeastCellImages";
     internal static readonly ComponentFormat Format = new("DPYTIFFS", LoaderSignature);
@@ -13,33 +13,15 @@ public sealed class CellImageLoadingTransformer : ITransformer
     // Far more than any microscope has; a bound on what a damaged file can make us allocate.
     private const int MaximumColumns = 1024;
 
-    private readonly IHost _host;
     private readonly CellImageLoadingEstimator.Options _options;
 
-    internal CellImageLoadingTransformer(IHostEnvironment environment, CellImageLoadingEstimator.Options options)
-        => (_host, _options) = (environment.Register(nameof(CellImageLoadingTransformer)), options);
+    internal CellImageLoadingTransformer(IHostEnvironment environment, CellImageLoadingEstimator.Options options) : base(environment) => _options = options;
 
-    /// <summary>True: every row is treated by itself.</summary>
-    public bool IsRowToRowMapper => true;
+    private protected override IDataView CreateView(IDataView input) => RowView.Create(Host, this, input, Bind);
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
+    private protected override IRowToRowMapper CreateMapper(DataViewSchema inputSchema) => RowView.CreateMapper(Host, this, inputSchema, Bind);
 
-    /// <inheritdoc/>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return RowView.Create(_host, this, input, Bind);
-    }
-
-    /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return RowView.CreateMapper(_host, this, inputSchema, Bind);
-    }
-
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ComponentWriter.Write(ctx, Format, writer =>
+    private protected override void Save(ModelSaveContext context) => ComponentWriter.Write(context, Format, writer =>
     {
         writer.Write(_options.InputColumnNames.Count);
         foreach (string name in _options.InputColumnNames)
@@ -63,14 +45,7 @@ public sealed class CellImageLoadingTransformer : ITransformer
             Shape = new(reader.ReadInt32(), reader.ReadInt32(), reader.ReadInt32()),
             ImageFolder = reader.ReadString() is { Length: > 0 } folder ? folder : null,
         };
-        try
-        {
-            options.Validate();
-        }
-        catch (ArgumentException e)
-        {
-            throw NetworkStream.Damaged(e.Message.TrimEnd('.'), e);
-        }
+        NetworkStream.RequireValid(options.Validate);
         return new(environment, options);
     }
 

@@ -5,7 +5,7 @@ using Microsoft.ML.Runtime;
 namespace Microsoft.ML.DeepYeast;
 
 /// <summary>Turns images of cells, or vectors of grey levels, into vectors of floats in [-1, 1]; see <see cref="DeepYeastPreprocessingEstimator"/>.</summary>
-public sealed class DeepYeastPreprocessingTransformer : ITransformer
+public sealed class DeepYeastPreprocessingTransformer : CellTransformer
 {
     internal const string LoaderSignature = "DeepYeastPreprocess";
     internal static readonly ComponentFormat Format = new("DPYPREPR", LoaderSignature);
@@ -13,33 +13,15 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
     // Far more than any microscope has; a bound on what a damaged file can make us allocate.
     private const int MaximumChannels = 1024;
 
-    private readonly IHost _host;
     private readonly DeepYeastPreprocessingEstimator.Options _options;
 
-    internal DeepYeastPreprocessingTransformer(IHostEnvironment environment, DeepYeastPreprocessingEstimator.Options options)
-        => (_host, _options) = (environment.Register(nameof(DeepYeastPreprocessingTransformer)), options);
+    internal DeepYeastPreprocessingTransformer(IHostEnvironment environment, DeepYeastPreprocessingEstimator.Options options) : base(environment) => _options = options;
 
-    /// <summary>True: every row is treated by itself.</summary>
-    public bool IsRowToRowMapper => true;
+    private protected override IDataView CreateView(IDataView input) => RowView.Create(Host, this, input, Bind);
 
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
+    private protected override IRowToRowMapper CreateMapper(DataViewSchema inputSchema) => RowView.CreateMapper(Host, this, inputSchema, Bind);
 
-    /// <inheritdoc/>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return RowView.Create(_host, this, input, Bind);
-    }
-
-    /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return RowView.CreateMapper(_host, this, inputSchema, Bind);
-    }
-
-    void ICanSaveModel.Save(ModelSaveContext ctx) => ComponentWriter.Write(ctx, Format, writer =>
+    private protected override void Save(ModelSaveContext context) => ComponentWriter.Write(context, Format, writer =>
     {
         writer.Write(_options.InputColumnName);
         writer.Write(_options.OutputColumnName);
@@ -72,14 +54,7 @@ public sealed class DeepYeastPreprocessingTransformer : ITransformer
             HighPercentile = reader.ReadDouble(),
             Layout = (CellLayout)reader.ReadInt32(),
         };
-        try
-        {
-            options.Validate();
-        }
-        catch (ArgumentException e)
-        {
-            throw NetworkStream.Damaged(e.Message.TrimEnd('.'), e);
-        }
+        NetworkStream.RequireValid(options.Validate);
         return new(environment, options);
     }
 

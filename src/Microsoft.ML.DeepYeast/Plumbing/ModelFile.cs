@@ -20,7 +20,7 @@ internal static class ModelFile
             Exception cause = e is TargetInvocationException { InnerException: { } inner } ? inner : e;   // ML.NET calls components by reflection
             if (cause is FormatException && cause.Message.StartsWith(NetworkStream.MessageStart, StringComparison.Ordinal))
                 ExceptionDispatchInfo.Throw(cause);
-            throw NetworkStream.Damaged(cause.Message.TrimEnd('.'), cause);
+            throw NetworkStream.Damaged(cause);
         }
     }
 }

@@ -106,5 +106,22 @@ internal static class NetworkStream
     public static FormatException Damaged(string why, Exception? cause = null)
         => new($"{MessageStart}is damaged: {why}. Copy it again from where it came, or train and save anew.", cause);
 
+    /// <summary>The same, for what another error says.</summary>
+    public static FormatException Damaged(Exception cause) => Damaged(cause.Message.TrimEnd('.'), cause);
+
+    /// <summary>Checks settings that were read from a file.</summary>
+    /// <exception cref="FormatException"><paramref name="validate"/> refuses them with an <see cref="ArgumentException"/>.</exception>
+    public static void RequireValid(Action validate)
+    {
+        try
+        {
+            validate();
+        }
+        catch (ArgumentException e)
+        {
+            throw Damaged(e);
+        }
+    }
+
     private sealed record StoredGraph(string Name, IReadOnlyList<Layer> Layers);
 }

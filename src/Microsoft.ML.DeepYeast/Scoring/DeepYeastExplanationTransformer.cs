@@ -46,14 +46,7 @@ public sealed class DeepYeastExplanationTransformer : NetworkTransformer
         int classIndex = reader.ReadInt32();
         var settings = new ExplanationSettings(input, output, overlay == "" ? null : overlay, scale, layer, classIndex == -1 ? null : classIndex, (ExplanationMethod)reader.ReadInt32());
         Network network = reader.ReadNetwork(NetworkEntry);
-        try
-        {
-            settings.Validate(network.Graph);
-        }
-        catch (ArgumentException e)
-        {
-            throw NetworkStream.Damaged(e.Message.TrimEnd('.'), e);
-        }
+        NetworkStream.RequireValid(() => settings.Validate(network.Graph));
         return new(environment, network, settings, ComputeDevice.Auto);
     }
 

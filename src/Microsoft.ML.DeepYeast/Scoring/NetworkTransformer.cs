@@ -13,11 +13,10 @@ namespace Microsoft.ML.DeepYeast;
 /// While a batch is scored and handed out, the next one is read on another thread, so the source must not need a lock or an object that its consumer holds
 /// just then. <see cref="Dispose"/> frees native memory; a transformer that is used afterwards takes it again.
 /// </remarks>
-public abstract class NetworkTransformer : ITransformer, IDisposable
+public abstract class NetworkTransformer : CellTransformer, IDisposable
 {
-    private protected NetworkTransformer(IHostEnvironment environment, Network network, ComputeDevice device, IBatchComputation computation)
+    private protected NetworkTransformer(IHostEnvironment environment, Network network, ComputeDevice device, IBatchComputation computation) : base(environment)
     {
-        Host = environment.Register(GetType().Name);
         Model = network;
         Scorer = new(Host, network, device, computation);
     }
@@ -56,32 +55,10 @@ public abstract class NetworkTransformer : ITransformer, IDisposable
         set => Scorer.Threads = value;
     }
 
-    /// <summary>True: every row is treated by itself.</summary>
-    public bool IsRowToRowMapper => true;
-
-    private protected IHost Host { get; }
-
     private protected NetworkScorer Scorer { get; }
 
     /// <summary>What the network gives for a batch, and the columns that are read off it.</summary>
     private protected abstract IBatchModel Batches { get; }
-
-    /// <inheritdoc/>
-    public DataViewSchema GetOutputSchema(DataViewSchema inputSchema) => GetRowToRowMapper(inputSchema).OutputSchema;
-
-    /// <inheritdoc/>
-    public IDataView Transform(IDataView input)
-    {
-        ArgumentNullException.ThrowIfNull(input);
-        return new BatchedDataView(Host, input, Batches);
-    }
-
-    /// <inheritdoc/>
-    public IRowToRowMapper GetRowToRowMapper(DataViewSchema inputSchema)
-    {
-        ArgumentNullException.ThrowIfNull(inputSchema);
-        return BatchRowMapper.Create(Host, this, Batches, inputSchema);
-    }
 
     /// <summary>Frees the native copy of the network; it comes back when the transformer is used again.</summary>
     public void Dispose()
@@ -90,7 +67,7 @@ public abstract class NetworkTransformer : ITransformer, IDisposable
         GC.SuppressFinalize(this);
     }
 
-    void ICanSaveModel.Save(ModelSaveContext ctx) => Save(ctx);
+    private protected override IDataView CreateView(IDataView input) => new BatchedDataView(Host, input, Batches);
 
-    private protected abstract void Save(ModelSaveContext context);
+    private protected override IRowToRowMapper CreateMapper(DataViewSchema inputSchema) => BatchRowMapper.Create(Host, this, Batches, inputSchema);
 }
