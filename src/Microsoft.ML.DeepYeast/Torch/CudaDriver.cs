@@ -15,16 +15,9 @@ internal static unsafe class CudaDriver
     /// <summary>The generation of a GPU: 7 for Volta and Turing, 8 for Ampere and Ada, 9 for Hopper.</summary>
     public static int GetGeneration(Device device)
     {
-        int generation;
-        Require("cuDeviceGetAttribute", ((delegate* unmanaged<int*, int, int, int>)Find("cuDeviceGetAttribute"))(&generation, ComputeCapabilityMajor, Math.Max(0, device.index)));
-        return generation;
-    }
-
-    private static nint Find(string function) => NativeLibrary.GetExport(s_driver.Value, function);
-
-    private static void Require(string function, int result)
-    {
-        if (result != 0)
-            throw new InvalidOperationException($"The NVIDIA driver's {function} failed with error {result} (CUresult). Check the driver with nvidia-smi, or use ComputeDevice.Cpu.");
+        const string function = "cuDeviceGetAttribute";
+        int generation, result = ((delegate* unmanaged<int*, int, int, int>)NativeLibrary.GetExport(s_driver.Value, function))(&generation, ComputeCapabilityMajor, Math.Max(0, device.index));
+        return result == 0 ? generation
+            : throw new InvalidOperationException($"The NVIDIA driver's {function} failed with error {result} (CUresult). Check the driver with nvidia-smi, or use ComputeDevice.Cpu.");
     }
 }

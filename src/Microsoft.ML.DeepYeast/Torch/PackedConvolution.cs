@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using System.Text;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -10,7 +9,7 @@ namespace Microsoft.ML.DeepYeast.Torch;
 /// does, and the ReLU is applied while the sums are at hand. The values are the same but for their last bits. TorchSharp has no function for it, libtorch's C interface has
 /// (torch/csrc/inductor/aoti_torch, made for compiled models).
 /// </summary>
-internal sealed unsafe partial class PackedConvolution : IDisposable
+internal sealed unsafe class PackedConvolution : IDisposable
 {
     // libtorch's interpreter has the function that lays a kernel out; compiled once, since it never gives back what it has compiled.
     private static readonly Lazy<jit.CompilationUnit> s_script = new(() => jit.compile("""
@@ -24,13 +23,10 @@ internal sealed unsafe partial class PackedConvolution : IDisposable
     private readonly Tensor _kernel;
     private readonly Tensor? _bias;
     private readonly long _stride, _padding, _groups;
-    private readonly byte[] _function;
+    private readonly bool _relu;
 
     private PackedConvolution(Tensor kernel, Tensor? bias, long stride, long padding, long groups, bool relu)
-    {
-        (_kernel, _bias, _stride, _padding, _groups) = (kernel, bias, stride, padding, groups);
-        _function = Encoding.ASCII.GetBytes(relu ? "relu\0" : "none\0");
-    }
+        => (_kernel, _bias, _stride, _padding, _groups, _relu) = (kernel, bias, stride, padding, groups, relu);
 
     /// <summary>Whether this machine's libtorch has what it takes: oneDNN, which it has on x64.</summary>
     public static bool IsSupported { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasFunction();
@@ -65,7 +61,7 @@ internal sealed unsafe partial class PackedConvolution : IDisposable
         long* strides = stackalloc long[] { _stride, _stride }, paddings = stackalloc long[] { _padding, _padding }, dilations = stackalloc long[] { 1, 1 };
         nint bias = _bias?.Handle ?? 0, output;
         double* noScalars = null;
-        fixed (byte* function = _function)
+        fixed (byte* function = _relu ? "relu"u8 : "none"u8)   // with a zero behind them
         {
             int error = Convolve(input.Handle, _kernel.Handle, _bias is null ? null : &bias, paddings, 2, strides, 2, dilations, 2, _groups, function, &noScalars, 0, null, &output);
             if (error != 0)

@@ -19,7 +19,7 @@ internal sealed class TorchNetwork : IDisposable
     private readonly Dictionary<string, Tensor[]> _weights = new(StringComparer.Ordinal);
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
-    private readonly int?[] _norms;        // for each convolution with a bias that a batch norm alone reads, the index of this norm
+    private readonly int?[] _readers;      // for each layer that a single one reads, the index of that one
     private readonly PackedConvolution?[] _packed;
     private readonly bool[] _done;         // for each layer, whether it is a ReLU that the packed convolution before it applies
     private readonly bool[] _late;         // for each layer, whether it is a ReLU that is applied to what a max pooling leaves of its input
@@ -42,18 +42,9 @@ internal sealed class TorchNetwork : IDisposable
         _consumers = new int[_inputs.Length];
         foreach (int input in _inputs.SelectMany(inputs => inputs))
             _consumers[input]++;
-
+        _readers = [.. _consumers.Select((count, i) => count == 1 ? Array.FindIndex(_inputs, inputs => inputs.Contains(i)) : (int?)null)];
         (_packed, _done) = (new PackedConvolution?[_inputs.Length], new bool[_inputs.Length]);
-        _norms = new int?[_inputs.Length];
-        foreach (BatchNormalization norm in Graph.Layers.OfType<BatchNormalization>())
-        {
-            int index = Graph.IndexOf(norm.Name), input = _inputs[index][0];
-            if (_consumers[input] == 1 && Graph.Layers[input] is Conv2D { UseBias: true } or DepthwiseConv2D { UseBias: true })
-                _norms[input] = index;
-        }
-
-        _late = [.. Graph.Layers.Select((layer, i) => _consumers[i] == 1 && layer is Activation { Function: ActivationFunction.Relu }
-            && Graph.Layers.Any(reader => reader is MaxPooling2D && reader.Inputs[0] == layer.Name))];
+        _late = [.. _inputs.Select((_, i) => IsRelu(i) && _readers[i] is { } reader && Graph.Layers[reader] is MaxPooling2D)];
 
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
@@ -224,15 +215,16 @@ internal sealed class TorchNetwork : IDisposable
     {
         if (Device.type != DeviceType.CPU || Graph.Layers[layer] is not WindowedLayer { Name: var name } windowed || !_weights.TryGetValue(name, out Tensor[]? weights))
             return;
-        int reader = _consumers[layer] == 1 ? Array.FindIndex(_inputs, inputs => inputs.Contains(layer)) : -1;
-        bool relu = reader >= 0 && Graph.Layers[reader] is Activation { Function: ActivationFunction.Relu };
-        _packed[layer] = LayerFunctions.TryPack(windowed, Graph.GetOutputShape(windowed.Inputs[0]), weights, relu);
+        int? relu = _readers[layer] is { } reader && IsRelu(reader) ? reader : null;
+        _packed[layer] = LayerFunctions.TryPack(windowed, Graph.GetOutputShape(windowed.Inputs[0]), weights, relu is not null);
         if (_packed[layer] is null)
             return;
         weights[0].Dispose();
-        if (relu)
-            _done[reader] = true;
+        if (relu is not null)
+            _done[relu.Value] = true;
     }
+
+    private bool IsRelu(int layer) => Graph.Layers[layer] is Activation { Function: ActivationFunction.Relu };
 
     private Tensor? CreateL2() => TrainedWeights().Any(weight => L2Of(weight) > 0) ? FromWeights(L2Of) : null;
 
@@ -263,12 +255,13 @@ internal sealed class TorchNetwork : IDisposable
     private Tensor[] WeightsFor(int layer, ForwardPass pass)
     {
         Tensor[] weights = _weights.GetValueOrDefault(Graph.Layers[layer].Name, []);
-        if (_norms[layer] is { } norm && PassOf(norm, pass).BatchStatistics)
+        if (LeavesBiasOut(layer, pass))
             return weights[..^1];
-        return Graph.Layers[layer] is BatchNormalization && _norms[_inputs[layer][0]] == layer && PassOf(layer, pass).BatchStatistics
-            ? [.. weights, _weights[Graph.Layers[_inputs[layer][0]].Name][^1]]
-            : weights;
+        return Graph.Layers[layer] is BatchNormalization && LeavesBiasOut(_inputs[layer][0], pass) ? [.. weights, _weights[Graph.Layers[_inputs[layer][0]].Name][^1]] : weights;
     }
+
+    private bool LeavesBiasOut(int layer, ForwardPass pass) => Graph.Layers[layer] is Conv2D { UseBias: true } or DepthwiseConv2D { UseBias: true }
+        && _readers[layer] is { } reader && Graph.Layers[reader] is BatchNormalization && PassOf(reader, pass).BatchStatistics;
 
     // Whether a layer's output is a tensor of its own, which one layer alone reads and backward does not need. Those of convolutions can be views of
     // such tensors, whose change autograd would take a copy for.
