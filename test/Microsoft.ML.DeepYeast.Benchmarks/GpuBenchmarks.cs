@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -52,24 +51,7 @@ internal static class GpuBenchmarks
             var mlContext = new MLContext(seed: 1);
             IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cellCount);
             IDataView features = mlContext.Transforms.Conversion.MapValueToKey("Label").Append(mlContext.Transforms.DeepYeastPreprocess()).Fit(drawn).Transform(drawn);
-            double[] seconds = new double[rounds];
-            var clock = new Stopwatch();
-            mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options
-            {
-                Device = ComputeDevice.Cuda(),
-                Precision = precision,
-                Epochs = rounds + 2,   // the first warms up, the last is validated
-                BatchSize = batchSize,
-                Augmentation = CellAugmentation.Reference,
-                ProgressCallback = report =>
-                {
-                    if (report.Phase != TrainingPhase.EpochCompleted)
-                        return;
-                    if (report.Epoch - 2 is var round && round >= 0 && round < rounds)
-                        seconds[round] = clock.Elapsed.TotalSeconds;
-                    clock.Restart();
-                },
-            }).Fit(features).Dispose();
+            double[] seconds = FitEpochs.Time(mlContext, features, rounds, new() { Device = ComputeDevice.Cuda(), Precision = precision, BatchSize = batchSize });
             return new($"an epoch of Fit on {cellCount} drawn cells, with augmentation, {precision} precision, batches of {batchSize}", "s", seconds,
                 FormattableString.Invariant($"{cellCount / Figure.MedianOf(seconds):F0} cells/s"));
         }
