@@ -124,11 +124,11 @@ internal static class EvaluateSample
 
     private static IReadOnlyList<Cell> ReadCells(string data, string label, string? split, string? group)
     {
-        IReadOnlyList<CellFile> files = CellFile.ReadCsv(data, label, split);
+        var csv = Csv.Read(data);
+        IReadOnlyList<CellFile> files = CellFile.Of(csv, label, split);
         if (group is null)
             return [.. files.Select(file => Of(file, group: ""))];
 
-        var csv = Csv.Read(data);   // in the order of the files
         int column = csv.Column(group);
         foreach ((int line, string[] fields) in csv.Records)
         {

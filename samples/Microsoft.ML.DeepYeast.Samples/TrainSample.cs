@@ -41,6 +41,8 @@ internal static class TrainSample
                 AnsiConsole.WriteLine(message.RawMessage);
         };
         CellSets cells = CellSets.Open(mlContext, settings);
+        if (!cells.TestIsDrawn)   // now, and not after the training
+            ClassScores.WarnOfUnknown([.. cells.Test.GetColumn<string>("Label")], [.. cells.Training.GetColumn<string>("Label").Distinct()], "test cells");
         AnsiConsole.WriteLine($"Training on {settings.Data ?? $"{settings.Cells:N0} drawn cells"}: {settings.Trainer.Epochs} {(settings.Trainer.Epochs == 1 ? "epoch" : "epochs")}{(settings.Recipe is null ? "" : $", recipe {settings.Recipe}")}.");
 
         var clock = Stopwatch.StartNew();
@@ -58,12 +60,12 @@ internal static class TrainSample
         AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
 
         clock.Restart();
-        Evaluation evaluation = Evaluate(mlContext, model, cells);
+        Evaluation evaluation = Evaluate(mlContext, model, cells, settings);
         TimeSpan evaluate = clock.Elapsed;
         Interruption.Token.ThrowIfCancellationRequested();
         evaluation.Show();
         if (settings.Report is not null)
-            WriteReport(mlContext, model, cells, settings, settings.Report);
+            AnsiConsole.WriteLine($"Wrote {settings.Report} ({new FileInfo(settings.Report).Length / 1e6:F1} MB).");
 
         AnsiConsole.WriteLine($"\nA second process loads {settings.Out} and classifies {(cells.TestIsDrawn ? "drawn cells" : "cells of the test")}:");
         clock.Restart();
@@ -133,19 +135,12 @@ internal static class TrainSample
         history.SaveSvg(Path.ChangeExtension(path, ".svg"));
     }
 
-    private static Evaluation Evaluate(MLContext mlContext, ITransformer model, CellSets cells)
-    {
-        IDataView predictions = model.Transform(cells.Test);
-        IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
-        if (!cells.TestIsDrawn)
-            ClassScores.WarnOfUnknown([.. cells.Test.GetColumn<string>("Label")], classes, "test cells");
-        MulticlassClassificationMetrics metrics = mlContext.MulticlassClassification.Evaluate(predictions);
-        return Evaluation.Of(metrics, classes);
-    }
+    private static Evaluation Evaluate(MLContext mlContext, ITransformer model, CellSets cells, TrainSettings settings) => Evaluation.Of(settings.Report is null
+        ? mlContext.MulticlassClassification.EvaluateCells(model.Transform(cells.Test), new() { BootstrapResamples = 0, CancellationToken = Interruption.Token })
+        : WriteReport(mlContext, model, cells, settings, settings.Report));
 
-    private static void WriteReport(MLContext mlContext, ITransformer model, CellSets cells, TrainSettings settings, string path)
-    {
-        mlContext.MulticlassClassification.WriteCellReport(model, cells.Test, path, new()
+    private static CellEvaluation WriteReport(MLContext mlContext, ITransformer model, CellSets cells, TrainSettings settings, string path)
+        => mlContext.MulticlassClassification.WriteCellReport(model, cells.Test, path, new()
         {
             Title = $"{Network.Of(model).Graph.Name}, trained on {(settings.Data is null ? "drawn cells" : Path.GetFileName(settings.Data))}",
             Notes =
@@ -159,8 +154,6 @@ internal static class TrainSample
             ],
             CancellationToken = Interruption.Token,
         });
-        AnsiConsole.WriteLine($"Wrote {path} ({new FileInfo(path).Length / 1e6:F1} MB).");
-    }
 
     private static int ClassifyInSecondProcess(MLContext mlContext, CellSets cells, TrainSettings settings)
     {

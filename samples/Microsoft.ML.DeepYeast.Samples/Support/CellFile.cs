@@ -21,9 +21,12 @@ internal sealed class CellFile
     }
 
     /// <summary>Reads a list of cells: a CSV with a column <c>path</c>, relative to the CSV or absolute.</summary>
-    public static IReadOnlyList<CellFile> ReadCsv(string path, string? labelColumn, string? splitColumn = null)
+    public static IReadOnlyList<CellFile> ReadCsv(string path, string? labelColumn, string? splitColumn = null) => Of(Csv.Read(path), labelColumn, splitColumn);
+
+    /// <summary>The cells of a list, one a record.</summary>
+    public static IReadOnlyList<CellFile> Of(Csv csv, string? labelColumn, string? splitColumn)
     {
-        var csv = Csv.Read(path);
+        string path = csv.Path;
         int image = csv.Column("path");
         int label = labelColumn is null ? -1 : csv.Column(labelColumn);
         int split = splitColumn is null ? -1 : csv.Column(splitColumn);

@@ -31,10 +31,7 @@ internal sealed record CellSets(IDataView Training, IDataView? Validation, IData
     {
         IReadOnlyList<CellFile> cells = CellFile.ReadCsv(data, label, split);
         if (split is not null)
-        {
-            RequireSharedClass(data, label, cells);
             return new(Of("train")!, Of("validation"), test ?? Of("test")!, AreFiles: true, TestIsDrawn: false);
-        }
         if (test is not null)
             return new(Rows(mlContext, cells), null, test, AreFiles: true, TestIsDrawn: false);
         DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: seed);
@@ -55,16 +52,6 @@ internal sealed record CellSets(IDataView Training, IDataView? Validation, IData
     /// <summary>Cells as a saved model reads them: one that was trained on files loads images by itself; one that was trained on drawn cells expects them loaded.</summary>
     public static IDataView LoadImagesFor(DataViewSchema? modelInput, MLContext mlContext, IDataView cells)
         => cells.Schema.GetColumnOrNull("ImagePath") is not null && modelInput?.GetColumnOrNull("ImagePath") is null ? LoadImages(mlContext, cells) : cells;
-
-    /// <summary>Before the training, and not after it: some test cell must be of a class that is trained.</summary>
-    private static void RequireSharedClass(string data, string label, IReadOnlyList<CellFile> cells)
-    {
-        string[] trained = ClassesOf("train"), tested = ClassesOf("test");
-        if (trained.Length > 0 && tested.Length > 0 && !trained.Intersect(tested).Any())
-            throw new UserErrorException($"'{data}': in column '{label}' the test cells are of {string.Join(", ", tested)} and the training cells of {string.Join(", ", trained)}, so that none could be right; name another column with --label.");
-
-        string[] ClassesOf(string part) => [.. cells.Where(cell => cell.Split == part).Select(cell => cell.Label).Distinct().Order(StringComparer.Ordinal)];
-    }
 
     private static IDataView Rows(MLContext mlContext, IReadOnlyList<CellFile> cells) => mlContext.Data.LoadFromEnumerable(cells);
 }

@@ -5,10 +5,12 @@ namespace DeepYeastSamples;
 /// <summary>A comma-separated file with a header line: RFC 4180, so fields in quotes may hold commas, quotes ("") and line ends.</summary>
 internal sealed class Csv
 {
-    private readonly string _path;
     private readonly string[] _header;
 
-    private Csv(string path, string[] header, IReadOnlyList<Record> records) => (_path, _header, Records) = (path, header, records);
+    private Csv(string path, string[] header, IReadOnlyList<Record> records) => (Path, _header, Records) = (path, header, records);
+
+    /// <summary>The file, as it was named.</summary>
+    public string Path { get; }
 
     /// <summary>A row, and the line on which it begins.</summary>
     public readonly record struct Record(int Line, string[] Fields);
@@ -36,7 +38,7 @@ internal sealed class Csv
     public int Column(string name)
     {
         int index = Array.IndexOf(_header, name);
-        return index >= 0 ? index : throw new UserErrorException($"'{_path}' has no column '{name}'. Its columns: {string.Join(", ", _header)}.");
+        return index >= 0 ? index : throw new UserErrorException($"'{Path}' has no column '{name}'. Its columns: {string.Join(", ", _header)}.");
     }
 
     private static IEnumerable<Record> Parse(string path, string text)

@@ -1,4 +1,4 @@
-using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast;
 using Spectre.Console;
 
 namespace DeepYeastSamples;
@@ -17,17 +17,17 @@ internal sealed record ClassFigures(string Class, double? Precision, double? Rec
 /// <param name="LogLoss">Mean of -ln(probability given to the true class).</param>
 /// <param name="Classes">The classes in the order of the scores.</param>
 /// <param name="Confusion">Numbers of cells: a row a true class, a column a predicted one.</param>
-internal sealed record Evaluation(double Accuracy, double MacroAccuracy, double LogLoss, IReadOnlyList<ClassFigures> Classes, int[][] Confusion)
+internal sealed record Evaluation(double Accuracy, double MacroAccuracy, double LogLoss, IReadOnlyList<ClassFigures> Classes, IReadOnlyList<IReadOnlyList<int>> Confusion)
 {
-    public static Evaluation Of(MulticlassClassificationMetrics metrics, IReadOnlyList<string> names)
+    public static Evaluation Of(CellEvaluation evaluation)
     {
-        int[][] confusion = [.. metrics.ConfusionMatrix.Counts.Select(row => row.Select(count => (int)count).ToArray())];
-        return new(metrics.MicroAccuracy, metrics.MacroAccuracy, metrics.LogLoss, [.. names.Select(FiguresOf)], confusion);
+        return new(evaluation.Accuracy, evaluation.BalancedAccuracy, evaluation.LogLoss, [.. evaluation.Classes.Select(FiguresOf)], evaluation.Confusion);
 
-        ClassFigures FiguresOf(string name, int i)
+        // The library gives 0 where nothing is divided by nothing.
+        ClassFigures FiguresOf(ClassEvaluation figures, int i)
         {
-            int right = confusion[i][i], support = confusion[i].Sum(), predicted = confusion.Sum(row => row[i]);
-            return new(name, Share(right, predicted), Share(right, support), Share(2 * right, predicted + support), support);
+            bool isPredicted = evaluation.Confusion.Any(row => row[i] > 0), isThere = figures.Support > 0;
+            return new(figures.ClassName, isPredicted ? figures.Precision : null, isThere ? figures.Recall : null, isPredicted || isThere ? figures.F1 : null, figures.Support);
         }
     }
 
@@ -49,6 +49,4 @@ internal sealed record Evaluation(double Accuracy, double MacroAccuracy, double 
     }
 
     private static string Text(double? share) => share is null ? "-" : $"{share:F3}";
-
-    private static double? Share(int part, int whole) => whole == 0 ? null : (double)part / whole;
 }
