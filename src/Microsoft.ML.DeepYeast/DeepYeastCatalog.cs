@@ -72,6 +72,20 @@ public static class DeepYeastCatalog
     public static CellImageLoadingEstimator LoadCellImages(this TransformsCatalog catalog, CellImageLoadingEstimator.Options options)
         => new(CatalogEnvironment.Of(catalog), options);
 
+    /// <summary>Describes cells by simple statistics of intensity, gradient, granularity and place, and of what the channels have in common, for ML.NET's other trainers to learn from.</summary>
+    /// <param name="catalog">The transforms.</param>
+    /// <param name="outputColumnName">
+    /// Column that is added: vector of floats with slot names, 69 of them for two channels. The default takes the place of the input column, so that every ML.NET trainer finds it.
+    /// </param>
+    /// <param name="inputColumnName">Column that is read: cells as DeepYeastPreprocess gives them, of any number of channels and any size.</param>
+    /// <returns>Estimator that adds the column; it learns nothing.</returns>
+    /// <exception cref="ArgumentException">A name is empty.</exception>
+    /// <remarks><c>Fit</c> throws <see cref="ArgumentOutOfRangeException"/> if the column is missing or of another type.</remarks>
+    public static DeepYeastStatisticsEstimator DeepYeastStatistics(
+        this TransformsCatalog catalog,
+        string outputColumnName = DeepYeastStatisticsEstimator.DefaultColumnName, string inputColumnName = DeepYeastStatisticsEstimator.DefaultColumnName)
+        => new(CatalogEnvironment.Of(catalog), outputColumnName, inputColumnName);
+
     /// <summary>Describes cells by what one layer of a trained network makes of them, for other trainers to learn from.</summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="network">The network: from a weight file, from a fitted pipeline (<see cref="Network.Of"/>) or from a model file (<see cref="LoadDeepYeastNetwork"/>).</param>

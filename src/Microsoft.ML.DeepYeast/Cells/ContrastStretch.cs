@@ -21,9 +21,15 @@ internal sealed class ContrastStretch(double lowPercentile, double highPercentil
     /// <summary>Between the two nearest values in proportion: method 7 of Hyndman and Fan (1996), NumPy's default.</summary>
     internal static float Percentile(ReadOnlySpan<float> sorted, double percentile)
     {
-        double position = percentile / 100 * (sorted.Length - 1);
+        (int below, int above, double share) = Position(sorted.Length, percentile);
+        return (float)(sorted[below] + share * ((double)sorted[above] - sorted[below]));
+    }
+
+    /// <summary>The ranks of those two values among so many, and how far from the first to the second.</summary>
+    internal static (int Below, int Above, double Share) Position(int count, double percentile)
+    {
+        double position = percentile / 100 * (count - 1);
         int below = (int)position;
-        int above = Math.Min(below + 1, sorted.Length - 1);
-        return (float)(sorted[below] + (position - below) * ((double)sorted[above] - sorted[below]));
+        return (below, Math.Min(below + 1, count - 1), position - below);
     }
 }

@@ -14,6 +14,8 @@ using Microsoft.ML.Runtime;
     "DeepYeast explanation", DeepYeastExplanationTransformer.LoaderSignature)]
 [assembly: LoadableClass(typeof(CellImageLoadingTransformer), typeof(CellImageLoadingLoader), null, typeof(SignatureLoadModel),
     "DeepYeast cell images", CellImageLoadingTransformer.LoaderSignature)]
+[assembly: LoadableClass(typeof(DeepYeastStatisticsTransformer), typeof(StatisticsLoader), null, typeof(SignatureLoadModel),
+    "DeepYeast statistics", DeepYeastStatisticsTransformer.LoaderSignature)]
 
 namespace Microsoft.ML.DeepYeast.Plumbing
 {
@@ -43,6 +45,13 @@ namespace Microsoft.ML.DeepYeast.Plumbing
     {
         public static CellImageLoadingTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
             => ComponentReader.Read(ctx, CellImageLoadingTransformer.Format, reader => CellImageLoadingTransformer.Read(env, reader));
+    }
+
+    /// <summary>What Model.Load calls where a file names the statistics.</summary>
+    internal static class StatisticsLoader
+    {
+        public static DeepYeastStatisticsTransformer Create(IHostEnvironment env, ModelLoadContext ctx)
+            => ComponentReader.Read(ctx, DeepYeastStatisticsTransformer.Format, reader => DeepYeastStatisticsTransformer.Read(env, reader));
     }
 
     /// <summary>What Model.Load calls where a file names the classifier.</summary>

@@ -122,7 +122,7 @@ public sealed class EstimatorContractTests
             new[]
             {
                 DeepYeastPreprocessingTransformer.LoaderSignature, DeepYeastPredictionTransformer.LoaderSignature, DeepYeastFeaturesTransformer.LoaderSignature,
-                DeepYeastExplanationTransformer.LoaderSignature, CellImageLoadingTransformer.LoaderSignature,
+                DeepYeastExplanationTransformer.LoaderSignature, CellImageLoadingTransformer.LoaderSignature, DeepYeastStatisticsTransformer.LoaderSignature,
             },
             names);
     }
