@@ -75,6 +75,16 @@ public sealed class EstimatorContractTests
     }
 
     [TestMethod]
+    [DataRow("Features")]
+    [DataRow("Statistics")]
+    public void Statistics_InPlaceOrBeside_KeepsContract(string outputColumnName)
+    {
+        var contract = new EstimatorContract(_mlContext) { Invalid = [WithScalarFeatures(), _mlContext.Transforms.DropColumns("Features").Fit(Labelled()).Transform(Labelled())] };
+
+        contract.Check(_mlContext.Transforms.DeepYeastStatistics(outputColumnName), Labelled());
+    }
+
+    [TestMethod]
     public void Classify_TrainedNetwork_KeepsContract()
     {
         Network network = Tiny.Fit(_mlContext).Model;

@@ -35,8 +35,9 @@ internal static class PairStatistics
         statistics[1] = (float)Moments.Cosine(covariance + mean1 * mean2, moments1.Variance + mean1 * mean1, moments2.Variance + mean2 * mean2);
         statistics[2] = moments1.IsFlat ? 0 : (float)(covariance / moments1.Variance);
         statistics[3] = moments2.IsFlat ? 0 : (float)(covariance / moments2.Variance);
-        statistics[4] = mean2 > 0 ? (float)(light2 / (mean2 * pixels)) : 0;
-        statistics[5] = mean1 > 0 ? (float)(light1 / (mean1 * pixels)) : 0;
+        // In a flat plane only rounding is above the mean.
+        statistics[4] = moments1.IsFlat || mean2 <= 0 ? 0 : (float)(light2 / (mean2 * pixels));
+        statistics[5] = moments2.IsFlat || mean1 <= 0 ? 0 : (float)(light1 / (mean1 * pixels));
         statistics[6] = (float)(double.Hypot(row1 - row2, column1 - column2) / first.HalfSide);
     }
 }
