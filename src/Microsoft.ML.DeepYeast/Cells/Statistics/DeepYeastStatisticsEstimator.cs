@@ -20,7 +20,8 @@ namespace Microsoft.ML.DeepYeast;
 /// <list type="table">
 /// <listheader><term>Of each channel</term><description>Meaning</description></listheader>
 /// <item><term>mean, standard deviation, skewness</term><description>Of the intensities.</description></item>
-/// <item><term>entropy</term><description>Of the 256 grey levels, in bits, from 0 to 8. Where an image of few photons was stretched to all of its 8 bits, it tells how few.</description></item>
+/// <item><term>entropy</term><description>Of the 256 grey levels, in bits, from 0 to 8. Where a dim image was
+/// stretched, which leaves gaps between its levels, it tells how dim it was.</description></item>
 /// <item><term>percentile 1 to 99</term><description>Of the intensities.</description></item>
 /// <item><term>share of the brightest 1, 5, 25%</term><description>Of all light, what those pixels have.</description></item>
 /// <item><term>gradient ...</term><description>Mean, standard deviation and percentiles of the gradient's length, in intensity a pixel.</description></item>
@@ -32,7 +33,8 @@ namespace Microsoft.ML.DeepYeast;
 /// </list>
 /// <list type="table">
 /// <listheader><term>Of each pair</term><description>Meaning</description></listheader>
-/// <item><term>correlation, overlap</term><description>Pearson's coefficient of the intensities, and the same without taking off the means (Manders et al., J Microsc 169:375-382, 1993).</description></item>
+/// <item><term>correlation, overlap</term><description>Pearson's coefficient of the intensities, and the same without taking off the means
+/// (Manders et al., J Microsc 169:375-382, 1993).</description></item>
 /// <item><term>slope of the one over the other</term><description>Of the line of least squares, both ways.</description></item>
 /// <item><term>share of the one where the other is above its mean</term><description>Of all its light, both ways.</description></item>
 /// <item><term>distance of centres</term><description>Of their light.</description></item>

@@ -1,6 +1,8 @@
 namespace Microsoft.ML.DeepYeast;
 
-/// <summary>How steep a plane is: the length of its gradient, in intensity a pixel, from the differences of the pixels before and behind (at a border, of the pixel and the one beside it).</summary>
+/// <summary>
+/// How steep a plane is: the length of its gradient, in intensity a pixel, from the differences of the pixels before and behind; at a border, of the pixel and the one beside it.
+/// </summary>
 internal static class GradientStatistics
 {
     private static readonly double[] s_percentiles = [50, 90, 99];

@@ -65,8 +65,10 @@ internal sealed class RankedValues(int size)
         for (; i <= size - Vector<float>.Count; i += Vector<float>.Count)
             Vector.ConvertToInt32((new Vector<float>(values[i..]) - new Vector<float>(_lowest)) * _scale).CopyTo(_buckets, i);
         for (; i < size; i++)
-            _buckets[i] = (int)((values[i] - _lowest) * _scale);
+            _buckets[i] = BucketOf(values[i]);
     }
+
+    private int BucketOf(float value) => (int)((value - _lowest) * _scale);
 
     private static (float Lowest, float Highest) Range(ReadOnlySpan<float> values)
     {
@@ -89,7 +91,7 @@ internal sealed class RankedValues(int size)
     // The bucket that holds the value of this rank.
     private void SortAround(int rank)
     {
-        int bucket = (int)((_values[rank] - _lowest) * _scale);
+        int bucket = BucketOf(_values[rank]);
         if (_isSorted[bucket])
             return;
         _values.AsSpan(_starts[bucket].._starts[bucket + 1]).Sort();
