@@ -13,7 +13,8 @@ internal sealed unsafe class PackedConvolution : IDisposable
 {
     // libtorch's interpreter has the function that lays a kernel out; compiled once, since it never gives back what it has compiled.
     private static readonly Lazy<jit.CompilationUnit> s_script = new(() => jit.compile("""
-        def pack(kernel, like, padding: int, stride: int, groups: int):
+        def pack(kernel, like, numbers):
+            padding, stride, groups = int(numbers[0]), int(numbers[1]), int(numbers[2])
             return torch.mkldnn_reorder_conv2d_weight(kernel.to_mkldnn(), [padding, padding], [stride, stride], [1, 1], groups, like.size())
 
 
@@ -42,11 +43,13 @@ internal sealed unsafe class PackedConvolution : IDisposable
     public static PackedConvolution? TryCreate(Tensor kernel, Tensor? bias, LayerShape input, long stride, long padding, long groups, bool relu)
     {
         using var scope = NewDisposeScope();
+        // As a tensor: TorchSharp frees the scalars that it makes of numbers while the script still reads them.
+        Tensor numbers = tensor([padding, stride, groups], dtype: int64);
         Tensor like = empty([1, input.Channels, input.Height, input.Width], kernel.dtype), packed;
         try
         {
             lock (s_packing)
-                packed = (Tensor)s_script.Value.invoke("pack", kernel, like, padding, stride, groups);
+                packed = (Tensor)s_script.Value.invoke("pack", kernel, like, numbers);
         }
         catch (ExternalException) when (kernel.dtype == ScalarType.BFloat16)
         {
