@@ -33,7 +33,7 @@ internal static class CellFiles
     public static IDataView ToDataView(DataOperationsCatalog catalog, IReadOnlyList<CellFile> cells, IReadOnlyList<string> classNames)
     {
         SchemaDefinition schema = SchemaDefinition.Create(typeof(CellFile), SchemaDefinition.Direction.Read);
-        LabelColumn.Define(schema[nameof(CellFile.Label)], classNames);
+        ClassLabels.Of(classNames).Define(schema[nameof(CellFile.Label)]);
         if (!cells.All(cell => cell.IsNamed))
             schema.RemoveAll(column => column.ColumnName is nameof(CellFile.Plate) or nameof(CellFile.Well) or nameof(CellFile.Field) or nameof(CellFile.Protein));
         return catalog.LoadFromEnumerable(cells, schema);

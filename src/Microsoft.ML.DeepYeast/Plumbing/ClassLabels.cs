@@ -57,6 +57,13 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
     /// <summary>Adds the annotations that say what a predicted key stands for.</summary>
     public void AddKeyValuesTo(DataViewSchema.Annotations.Builder annotations) => _values?.AddTo(annotations, Kinds.KeyValues);
 
+    /// <summary>Makes a column of a row type a key with these values.</summary>
+    public void Define(SchemaDefinition.Column column)
+    {
+        column.ColumnType = new KeyDataViewType(typeof(uint), Count);
+        _values?.AddTo(column);
+    }
+
     /// <summary>Adds the annotations that say what a slot of the scores stands for.</summary>
     public void AddSlotNamesTo(DataViewSchema.Annotations.Builder annotations)
     {
@@ -110,6 +117,8 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
 
         public abstract void AddTo(DataViewSchema.Annotations.Builder annotations, string name);
 
+        public abstract void AddTo(SchemaDefinition.Column column);
+
         public abstract void Save(IHostEnvironment environment, Stream stream);
 
         private static KeyValues Create(VectorDataViewType type, params object[] source)
@@ -128,6 +137,8 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
 
         public override void AddTo(DataViewSchema.Annotations.Builder annotations, string name)
             => annotations.Add(name, Type, (ref VBuffer<T> value) => _values.CopyTo(ref value));
+
+        public override void AddTo(SchemaDefinition.Column column) => column.AddAnnotation(Kinds.KeyValues, _values, Type);
 
         public override void Save(IHostEnvironment environment, Stream stream)
         {

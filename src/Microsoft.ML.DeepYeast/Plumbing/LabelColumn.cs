@@ -26,14 +26,6 @@ internal static class LabelColumn
         return (column, (int)key.Count);
     }
 
-    /// <summary>Makes a column of a row type that holds class indices, from 0, a key whose values are the names of the classes.</summary>
-    public static void Define(SchemaDefinition.Column column, IReadOnlyList<string> classNames)
-    {
-        ReadOnlyMemory<char>[] names = [.. classNames.Select(name => name.AsMemory())];
-        column.ColumnType = new KeyDataViewType(typeof(uint), names.Length);
-        column.AddAnnotation(Kinds.KeyValues, new VBuffer<ReadOnlyMemory<char>>(names.Length, names), new VectorDataViewType(TextDataViewType.Instance, names.Length));
-    }
-
     /// <summary>The key values of a label column as a vector annotation, if it has them.</summary>
     public static bool TryGetValues(DataViewSchema.Column label, out VectorDataViewType type)
     {

@@ -16,15 +16,17 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
     /// <param name="device">Where the cells go.</param>
     /// <param name="role">"training" or "validation", for messages.</param>
     /// <param name="report">Called with the number of rows read so far.</param>
-    public TrainingCells Read(IDataView data, Device device, string role, Action<long> report)
+    /// <param name="groups">The column that says which rows belong together, and where their groups are put; null for none.</param>
+    public TrainingCells Read(IDataView data, Device device, string role, Action<long> report, (GroupColumn Column, ICollection<int> OfRows)? groups = null)
     {
         DataViewSchema.Column features = data.Schema[featureColumnName], label = data.Schema[labelColumnName];
         using var store = new CellStore(shape);
         var classes = new List<long>();
         long missing = 0, notFinite = 0;
 
-        using (DataViewRowCursor cursor = data.GetRowCursor([features, label]))
+        using (DataViewRowCursor cursor = data.GetRowCursor(groups is null ? [features, label] : [features, label, groups.Value.Column.Column]))
         {
+            Func<int>? getGroup = groups?.Column.CreateReader(cursor);
             var getFeatures = cursor.GetGetter<VBuffer<float>>(features);
             ValueGetter<float> getLabel = LabelColumn.GetClassIndex(cursor, label);
             VBuffer<float> buffer = default;
@@ -45,6 +47,11 @@ internal sealed class CellReader(Run run, string featureColumnName, string label
                 {
                     notFinite++;
                     continue;
+                }
+                if (getGroup is not null)
+                {
+                    int group = getGroup();
+                    groups!.Value.OfRows.Add(group != GroupColumn.Missing ? group : throw groups.Value.Column.ErrorOfMissing(cursor));
                 }
                 store.Add(cell);
                 classes.Add((long)index);

@@ -72,9 +72,11 @@ public sealed partial class DeepYeastTrainer
         /// Alpha of mixup, 0 or more: each training cell is the mixture of two, with shares from Beta(alpha, alpha), and its target is mixed alike
         /// (arXiv:1710.09412). 0 for none, which is the default; the reference's recipe has 0.2. The accuracy that training reports is then that of mixtures.
         /// </summary>
+        [Range(0.0, 0.4, init: 0.0)]
         public double MixupAlpha { get; set; }
 
         /// <summary>Share of each target that is spread evenly over all classes, in [0, 1); 0 for none.</summary>
+        [Range(0.0, 0.2, init: 0.0)]
         public double LabelSmoothing { get; set; }
 
         /// <summary>How much an error on a cell of each class counts.</summary>

@@ -74,6 +74,23 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     internal LearningRateRange FindLearningRate(IDataView trainData, LearningRateFinder finder)
         => Prepare(trainData, validationData: null, checkpointFolder: null, loop => loop.FindLearningRate(finder));
 
+    /// <summary>Runs a learning-rate range test on cells that are in memory already.</summary>
+    internal LearningRateRange FindLearningRate(CellSet set, int[] rows, LearningRateFinder finder)
+        => Prepare(set, rows, checkpointFolder: null, loop => loop.FindLearningRate(finder));
+
+    /// <summary>How long a training on cells that are in memory takes, in seconds a cell and epoch.</summary>
+    internal double MeasurePace(CellSet set, int[] rows) => Prepare(set, rows, checkpointFolder: null, loop => loop.MeasurePace());
+
+    /// <summary>Trains on cells that are in memory already, to the end of an epoch; with a folder for checkpoints another call goes on from there.</summary>
+    /// <param name="set">The cells, which stay the caller's.</param>
+    /// <param name="rows">Which of them to train on.</param>
+    /// <param name="lastEpoch">The epoch to stop after, as if it were the last; null for all that the options say.</param>
+    internal DeepYeastPredictionTransformer Fit(CellSet set, int[] rows, int? lastEpoch = null)
+    {
+        (Network network, TrainingHistory history) = Prepare(set, rows, _options.CheckpointFolder, loop => loop.Train(lastEpoch));
+        return new(_host, network, _options.FeatureColumnName, set.Labels, _options.Device, history);
+    }
+
     /// <summary>Checks the data, reads it, makes the network, and hands the loop that would train it to <paramref name="use"/>.</summary>
     /// <param name="trainData">The rows to train on.</param>
     /// <param name="validationData">Rows to validate on; null for none, or for a share of the training rows.</param>
@@ -83,19 +100,53 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     {
         (DataViewSchema.Column label, int classCount) = LabelColumn.Check(trainData.Schema, _options.LabelColumnName);
         (DataViewSchema.Column _, CellShape shape) = FeatureColumn.Find(trainData.Schema, _options.FeatureColumnName);
-        NetworkGraph graph = CreateGraph(shape, classCount);
-        _options.Augmentation.Check(shape);
-        _options.ClassWeights.Check(classCount);
+        NetworkGraph graph = CheckGraph(shape, classCount);
         if (validationData is not null)
             CheckValidation(validationData.Schema, label, shape);
 
+        return Compute(checkpointFolder, session =>
+        {
+            var reader = new CellReader(session.Run, _options.FeatureColumnName, _options.LabelColumnName, graph.InputShape);
+            using TrainingCells cells = reader.Read(trainData, session.Device, "training", rows => ReportReading(rows, session.Clock));
+            using TrainingCells? separate = validationData is null ? null
+                : reader.Read(validationData, session.Device, "validation", rows => ReportReading(rows, session.Clock));
+            (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(cells.Classes(), _options.ValidationFraction, session.Random.Create(RandomDraw.ValidationSplit));
+            if (trainingRows.Length < 2)
+            {
+                string held = heldRows.Length == 0 ? "" : $", since option {nameof(Options.ValidationFraction)} sets {heldRows.Length} aside";
+                throw new InvalidOperationException($"The training data has {trainingRows.Length} usable rows{held}, but training needs at least 2.");
+            }
+            if (_options.ValidationFraction > 0 && heldRows.Length == 0)
+                session.Run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
+            (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
+                : heldRows.Length > 0 ? (cells, heldRows) : null;
+            return UseLoop(session, graph, ClassLabels.Of(label), cells, trainingRows, validation, use);
+        });
+    }
+
+    private T Prepare<T>(CellSet set, int[] rows, string? checkpointFolder, Func<TrainingLoop, T> use)
+    {
+        NetworkGraph graph = CheckGraph(set.Shape, set.Labels.Count);
+        return Compute(checkpointFolder, session => UseLoop(session, graph, set.Labels, set.Cells, rows, validation: null, use));
+    }
+
+    /// <summary>Takes the device, the threads and what else a training needs of libtorch for as long as <paramref name="use"/> computes.</summary>
+    private T Compute<T>(string? checkpointFolder, Func<Session, T> use)
+    {
         using var run = new Run(_host, "Training", _options.CancellationToken);
         CheckpointStore? checkpoints = checkpointFolder is null ? null : OpenCheckpoints(checkpointFolder, run);
         torch.Device device = _options.Device.Resolve(_host);
         using ComputeThreads.Scope threads = ComputeThreads.Take(_options.Threads);
         try
         {
-            return Prepare(trainData, validationData, checkpoints, graph, device, run, use);
+            var clock = Stopwatch.StartNew();
+            Precision precision = _options.Precision.Resolve(device, training: true);
+            using ProductRounding.Scope rounding = ProductRounding.Enter(precision, device);
+            CheckpointStore.Found? newest = _options.Resume ? checkpoints?.FindNewest() : null;
+            int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? newest?.Manifest.Seed ?? Random.Shared.Next();
+            using var scope = torch.NewDisposeScope();
+            using var noInference = torch.inference_mode(false);   // whatever the caller's code has set
+            return use(new(run, device, precision, checkpoints, newest, seed, clock));
         }
         finally
         {
@@ -103,49 +154,26 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         }
     }
 
-    private T Prepare<T>(
-        IDataView trainData, IDataView? validationData, CheckpointStore? checkpoints, NetworkGraph graph, torch.Device device, Run run, Func<TrainingLoop, T> use)
+    private T UseLoop<T>(
+        Session session, NetworkGraph graph, ClassLabels labels, TrainingCells cells, int[] trainingRows, (TrainingCells Cells, int[] Rows)? validation, Func<TrainingLoop, T> use)
     {
-        var clock = Stopwatch.StartNew();
-        Precision precision = _options.Precision.Resolve(device, training: true);
-        using ProductRounding.Scope rounding = ProductRounding.Enter(precision, device);
-        CheckpointStore.Found? newest = _options.Resume ? checkpoints?.FindNewest() : null;
-        int seed = _options.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? newest?.Manifest.Seed ?? Random.Shared.Next();
-        var random = new RandomStreams(seed);
-        using var scope = torch.NewDisposeScope();
-        using var noInference = torch.inference_mode(false);   // whatever the caller's code has set
-        var reader = new CellReader(run, _options.FeatureColumnName, _options.LabelColumnName, graph.InputShape);
-        using TrainingCells cells = reader.Read(trainData, device, "training", rows => ReportReading(rows, clock));
-        using TrainingCells? separate = validationData is null ? null
-            : reader.Read(validationData, device, "validation", rows => ReportReading(rows, clock));
+        string toValidateOn = validation is not { } held ? "" : held.Cells == cells ? $", {held.Rows.Length:N0} of the rows set aside to validate on" : $", {held.Rows.Length:N0} to validate on";
+        session.Run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {session.Device} in {session.Precision} precision, seed {session.Seed}: {trainingRows.Length:N0} cells of {graph.ClassCount} classes{toValidateOn}.");
         long[] classes = cells.Classes();
-        (int[] trainingRows, int[] heldRows) = ValidationSplit.Split(classes, _options.ValidationFraction, random.Create(RandomDraw.ValidationSplit));
-        if (trainingRows.Length < 2)
-        {
-            string held = heldRows.Length == 0 ? "" : $", since option {nameof(Options.ValidationFraction)} sets {heldRows.Length} aside";
-            throw new InvalidOperationException($"The training data has {trainingRows.Length} usable rows{held}, but training needs at least 2.");
-        }
-        if (_options.ValidationFraction > 0 && heldRows.Length == 0)
-            run.Warning(FormattableString.Invariant($"Option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}, which of {trainingRows.Length} rows sets none aside: there is no validation."));
-        run.Info($"Training {graph.Name} ({graph.TrainableParameterCount:N0} parameters) on {device} in {precision} precision, seed {seed}: {trainingRows.Length:N0} cells of {graph.ClassCount} classes{ToValidateOn()}.");
-        (TrainingCells, int[])? validation = separate is not null ? (separate, [.. Enumerable.Range(0, separate.Count)])
-            : heldRows.Length > 0 ? (cells, heldRows) : null;
         double[]? classWeights = _options.ClassWeights.For([.. trainingRows.Select(row => classes[row])], graph.ClassCount);
 
-        using var network = new TorchNetwork(CreateNetwork(graph, random.Create(RandomDraw.Weights)), device, _options.FreezeThrough, bfloat16: precision == Precision.Mixed);
-        using var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, classWeights, random, run, clock);
-        if (checkpoints is not null)
+        using var network = new TorchNetwork(CreateNetwork(graph, session.Random.Create(RandomDraw.Weights)), session.Device, _options.FreezeThrough, bfloat16: session.Precision == Precision.Mixed);
+        using var loop = new TrainingLoop(network, _options, cells, trainingRows, validation, classWeights, session.Random, session.Run, session.Clock);
+        if (session.Checkpoints is not null)
         {
-            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), precision, classWeights, cells, separate);
-            if (newest is not null)
-                loop.Resume(newest.Path, seed, settings);
+            Dictionary<string, string> settings = TrainingFingerprint.Of(_options, graph, labels, session.Precision, classWeights, cells, trainingRows, validation?.Cells);
+            if (session.Newest is not null)
+                loop.Resume(session.Newest.Path, session.Seed, settings);
             else if (_options.Resume)
-                run.Info($"There is no checkpoint in '{_options.CheckpointFolder}': the training begins anew.");
-            loop.KeepCheckpoints(checkpoints, seed, settings);
+                session.Run.Info($"There is no checkpoint in '{_options.CheckpointFolder}': the training begins anew.");
+            loop.KeepCheckpoints(session.Checkpoints, session.Seed, settings);
         }
         return use(loop);
-
-        string ToValidateOn() => separate is not null ? $", {separate.Count:N0} to validate on" : heldRows.Length > 0 ? $", {heldRows.Length:N0} of the rows set aside to validate on" : "";
     }
 
     private CheckpointStore OpenCheckpoints(string folder, Run run)
@@ -162,6 +190,14 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         ArgumentNullException.ThrowIfNull(inputSchema);
         FeatureColumn.Check(inputSchema, _options.FeatureColumnName);
         return ScoreColumns.AppendTo(inputSchema, _options.LabelColumnName);
+    }
+
+    private NetworkGraph CheckGraph(CellShape shape, int classCount)
+    {
+        NetworkGraph graph = CreateGraph(shape, classCount);
+        _options.Augmentation.Check(shape);
+        _options.ClassWeights.Check(classCount);
+        return graph;
     }
 
     private NetworkGraph CreateGraph(CellShape shape, int classCount)
@@ -201,4 +237,11 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
 
     private void ReportReading(long rows, Stopwatch clock)
         => _options.ProgressCallback?.Invoke(new() { Phase = TrainingPhase.Reading, EpochCount = _options.Epochs, CellsDone = rows, Elapsed = clock.Elapsed });
+
+    /// <summary>What a training has at hand while it computes.</summary>
+    private sealed record Session(
+        Run Run, torch.Device Device, Precision Precision, CheckpointStore? Checkpoints, CheckpointStore.Found? Newest, int Seed, Stopwatch Clock)
+    {
+        public RandomStreams Random { get; } = new(Seed);
+    }
 }

@@ -11,17 +11,24 @@ namespace Microsoft.ML.DeepYeast.Training;
 /// </summary>
 internal sealed class TrainingCells : IDisposable
 {
+    private const int RowsPerBlock = 256;
+
     // So many times the cells must fit on a GPU: what else a training needs, activations above all, is left as much again.
     private const int Room = 2;
 
     private readonly Tensor _cells;     // (N, H, W, C): bytes where every value is a grey level of 8 bits, else floats
     private readonly Tensor _classes;   // (N), int64, beside the cells
     private readonly Device _device;
+    private readonly Lazy<byte[]> _hash;
 
     /// <param name="cells">(N, H, W, C), bytes or floats; owned from now on.</param>
     /// <param name="classes">(N), int64, on the same device; owned from now on.</param>
     /// <param name="device">Where batches are needed.</param>
-    public TrainingCells(Tensor cells, Tensor classes, Device device) => (_cells, _classes, _device) = (cells, classes, device);
+    public TrainingCells(Tensor cells, Tensor classes, Device device)
+    {
+        (_cells, _classes, _device) = (cells, classes, device);
+        _hash = new(ComputeHash);
+    }
 
     public int Count => (int)_classes.shape[0];
 
@@ -62,6 +69,21 @@ internal sealed class TrainingCells : IDisposable
         return (cells.permute(0, 3, 1, 2), ToDevice(_classes.index_select(0, rows)));
     }
 
+    /// <summary>The cells of these rows, each in (channel, row, column) order, as they are read.</summary>
+    public IEnumerable<float[]> Read(IReadOnlyList<int> rows)
+    {
+        foreach (int[] block in rows.Chunk(RowsPerBlock))
+        {
+            float[] values;
+            using (NewDisposeScope())
+            using (no_grad())
+                values = Pick(Rows(block), augmenter: null).Cells.contiguous().cpu().data<float>().ToArray();
+            int size = values.Length / block.Length;
+            for (int i = 0; i < block.Length; i++)
+                yield return values[(i * size)..((i + 1) * size)];
+        }
+    }
+
     // From pinned memory, which libtorch keeps until the copy is over, so that the host need not wait.
     private Tensor ToDevice(Tensor batch) => AreStaged ? batch.pin_memory().to(_device, non_blocking: true) : batch;
 
@@ -73,7 +95,9 @@ internal sealed class TrainingCells : IDisposable
     }
 
     /// <summary>SHA-256 over all values and classes.</summary>
-    public byte[] Hash()
+    public byte[] Hash() => _hash.Value;
+
+    private byte[] ComputeHash()
     {
         const int rowsPerBlock = 4096;
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);

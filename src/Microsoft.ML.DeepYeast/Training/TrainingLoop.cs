@@ -13,6 +13,9 @@ internal sealed class TrainingLoop : IDisposable
     // Between two readings of a GPU's figures within an epoch, each of which waits for it.
     private static readonly TimeSpan FiguresInterval = TimeSpan.FromSeconds(1);
 
+    // So small that no weight changes.
+    private const double TinyRate = 1e-30;
+
     // Cells from which batch-norm statistics are re-estimated.
     private const int ReestimationCells = 512;
 
@@ -42,6 +45,7 @@ internal sealed class TrainingLoop : IDisposable
     private Tensor? _rows;               // the same as a tensor
     private Tensor? _partners, _shares;  // what mixup mixes them with, and how much of each stays
     private double _learningRate;
+    private int _lastEpoch;
     private TimeSpan _figuresRead;
 
     /// <param name="network">The network, which is changed.</param>
@@ -94,19 +98,22 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Trains to the end: all epochs, or as long as there is hope, or until it is cancelled.</summary>
+    /// <param name="lastEpoch">Stops after this epoch, with a checkpoint to go on from; null for none.</param>
     /// <returns>The network that was asked for, and the figures of each epoch.</returns>
     /// <exception cref="InvalidOperationException">The loss is no longer a number, or an option needs validation cells and there are none.</exception>
-    public (Network Network, TrainingHistory History) Train()
+    public (Network Network, TrainingHistory History) Train(int? lastEpoch = null)
     {
         _options.CheckValidation(_validation is not null);
+        _lastEpoch = Math.Min(lastEpoch ?? _options.Epochs, _options.Epochs);
         _pace.Skip();
         try
         {
-            while (!IsOver)
+            while (!IsOver && _position.Epoch <= _lastEpoch)
             {
                 RunEpoch();
-                WriteCheckpoint(force: IsOver);
+                WriteCheckpoint(force: IsOver || _position.Epoch > _lastEpoch);
             }
+            _average?.Show(true);
             RequireFinite();
         }
         catch (OperationCanceledException) when (KeepsWhatWasLearned)
@@ -117,7 +124,26 @@ internal sealed class TrainingLoop : IDisposable
     }
 
     /// <summary>Takes steps of ever larger rates, over as many epochs as it takes.</summary>
-    public LearningRateRange FindLearningRate(LearningRateFinder finder) => finder.Run(rate =>
+    public LearningRateRange FindLearningRate(LearningRateFinder finder) => finder.Run(TakeStep);
+
+    /// <summary>Takes a few steps that change next to nothing, to see how long one takes.</summary>
+    /// <returns>Seconds a cell: the middle of several steps, after some that prepare what the first ones need.</returns>
+    public double MeasurePace()
+    {
+        const int stepsBefore = 2, steps = 5;
+        for (int i = 0; i < stepsBefore; i++)
+            TakeStep(TinyRate);
+        double[] seconds = [.. Enumerable.Range(0, steps).Select(_ =>
+        {
+            long start = Stopwatch.GetTimestamp();
+            int count = _batches[_position.Batch % _batches.Count].Count;
+            TakeStep(TinyRate);
+            return Stopwatch.GetElapsedTime(start).TotalSeconds / count;
+        }).Order()];
+        return seconds[steps / 2];
+    }
+
+    private double TakeStep(double rate)
     {
         _run.ThrowIfCancelled();
         if (_position.Batch == _batches.Count)
@@ -126,7 +152,7 @@ internal sealed class TrainingLoop : IDisposable
             BeginEpoch(_position.Epoch);
         Step(rate);
         return _training.Take().Loss;
-    });
+    }
 
     private bool IsOver => _position.Epoch > _options.Epochs || _earlyStopping is { Stops: true };
 
@@ -171,7 +197,7 @@ internal sealed class TrainingLoop : IDisposable
     private TrainingFigures? Check(int epoch)
     {
         _average?.Show(true);
-        if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _options.Epochs))
+        if (_options.Statistics == BatchNormalizationStatistics.Reestimated && (ChecksEachEpoch || epoch == _lastEpoch))
             Reestimate(epoch);
         return _validation is { } held ? Validate(epoch, held) : null;
     }

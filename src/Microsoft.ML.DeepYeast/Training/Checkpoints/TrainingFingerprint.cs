@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Microsoft.ML.DeepYeast.Plumbing;
@@ -11,7 +12,8 @@ internal static class TrainingFingerprint
     private const int ShownBytes = 8;
 
     public static Dictionary<string, string> Of(
-        DeepYeastTrainer.Options options, NetworkGraph graph, ClassLabels labels, Precision precision, IReadOnlyList<double>? classWeights, TrainingCells cells, TrainingCells? validation)
+        DeepYeastTrainer.Options options, NetworkGraph graph, ClassLabels labels, Precision precision, IReadOnlyList<double>? classWeights, TrainingCells cells, int[] trainingRows,
+        TrainingCells? validation)
         => new()
         {
             ["the network"] = $"{graph.Name} {Short(NetworkStream.GraphOf(graph))}",
@@ -19,7 +21,8 @@ internal static class TrainingFingerprint
             ["option FreezeThrough"] = options.FreezeThrough ?? "null",
             ["the list of classes"] = labels.Names is null ? Text(labels.Count) : string.Join(", ", labels.Names),
             ["the training data"] = Describe(cells),
-            ["the validation data"] = validation is null ? "none" : Describe(validation),
+            ["the choice of training rows"] = Short(MemoryMarshal.AsBytes(trainingRows.AsSpan())),
+            ["the validation data"] = validation is null ? "none" : validation == cells ? "set aside" : Describe(validation),
             ["option Epochs"] = Text(options.Epochs),
             ["option BatchSize"] = Text(options.BatchSize),
             ["option LearningRate"] = Text(options.LearningRate),
@@ -53,7 +56,7 @@ internal static class TrainingFingerprint
 
     private static string Describe(TrainingCells cells) => $"{Text(cells.Count)} cells {Short(cells.Hash())}";
 
-    private static string Short(byte[] data) => Convert.ToHexString(SHA256.HashData(data), 0, ShownBytes).ToLowerInvariant();
+    private static string Short(ReadOnlySpan<byte> data) => Convert.ToHexString(SHA256.HashData(data), 0, ShownBytes).ToLowerInvariant();
 
     private static string Json(object? settings) => settings is null ? "null" : $"{settings.GetType().Name} {JsonSerializer.Serialize(settings, settings.GetType())}";
 
