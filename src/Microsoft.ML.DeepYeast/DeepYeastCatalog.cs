@@ -32,6 +32,23 @@ public static class DeepYeastCatalog
         this MulticlassClassificationCatalog.MulticlassClassificationTrainers catalog, DeepYeastTrainer.Options options)
         => new(CatalogEnvironment.Of(catalog), options);
 
+    /// <summary>Prepares a search for the best classifier of cells that a given time allows.</summary>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="maxExperimentTimeInSeconds">Seconds that the whole search may take, at least 1.</param>
+    /// <returns>The experiment; its <c>Execute</c> searches.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="maxExperimentTimeInSeconds"/> is 0.</exception>
+    public static DeepYeastExperiment CreateDeepYeastExperiment(this MulticlassClassificationCatalog catalog, uint maxExperimentTimeInSeconds)
+        => new(CatalogEnvironment.Of(catalog), new() { MaxExperimentTimeInSeconds = maxExperimentTimeInSeconds });
+
+    /// <summary>Prepares a search for the best classifier of cells with settings of one's own.</summary>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="settings">The settings; the experiment keeps a copy.</param>
+    /// <returns>The experiment; its <c>Execute</c> searches.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A setting is out of range; the message names it, its value and its range.</exception>
+    /// <exception cref="ArgumentException">There is nothing to try.</exception>
+    public static DeepYeastExperiment CreateDeepYeastExperiment(this MulticlassClassificationCatalog catalog, DeepYeastExperimentSettings settings)
+        => new(CatalogEnvironment.Of(catalog), settings);
+
     /// <summary>Turns images of cells into what the networks read: two channels of 64 x 64 floats in [-1, 1].</summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="outputColumnName">Column that is added: vector of floats, (2, 64, 64), channel 0 red (mCherry), channel 1 green (GFP).</param>

@@ -1,0 +1,184 @@
+using System.Diagnostics;
+using System.Diagnostics.CodeAnalysis;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Experiments;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Training;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>
+/// Finds the best classifier of cells that a given time allows: it trains networks and baselines with many settings, judges them on cells that they were not trained on, spends the time on
+/// those that do well, and says how sure it is of the best.
+/// </summary>
+/// <remarks>
+/// <para>Made by <see cref="DeepYeastCatalog.CreateDeepYeastExperiment(MulticlassClassificationCatalog, DeepYeastExperimentSettings)"/>. The shape is that of ML.NET's AutoML.</para>
+/// <para>
+/// Rows need a label (text, a number or a key) and features as DeepYeastPreprocess gives them; where they lack the features these are made of a column <c>Image</c>, or of images named in a
+/// column <c>ImagePath</c>. Cells are read once and kept in memory, a byte a value.
+/// </para>
+/// <para>
+/// Settings are searched by asynchronous successive halving (Li et al., arXiv:1810.05934) over epochs. The best figure of many is a little too good: judge the best model on test cells
+/// that the experiment has not seen, once.
+/// </para>
+/// </remarks>
+[SuppressMessage("ApiDesign", "RS0026", Justification = "The overloads are those of ML.NET's AutoML.")]
+public sealed class DeepYeastExperiment
+{
+    private const string DefaultLabel = DeepYeastTrainer.Defaults.LabelColumnName;
+
+    private readonly IHost _host;
+    private readonly DeepYeastExperimentSettings _settings;
+
+    internal DeepYeastExperiment(IHostEnvironment environment, DeepYeastExperimentSettings settings)
+    {
+        ArgumentNullException.ThrowIfNull(settings);
+        settings.Validate();
+        _settings = settings.Copy();
+        _host = environment.Register(nameof(DeepYeastExperiment));
+    }
+
+    /// <summary>
+    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn.
+    /// </summary>
+    /// <param name="trainData">The cells. Keep test cells out of them.</param>
+    /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
+    /// <param name="samplingKeyColumnName">
+    /// Name of a column whose equal values say that cells belong together, such as the protein or the field of view: they are never both trained on and held out. Null for none.
+    /// </param>
+    /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
+    /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
+    /// <exception cref="InvalidOperationException">
+    /// The cells cannot be split so: there is a single group, or a held-out part has a single class, or one that is not trained on; the folder is that of another experiment; or every trial
+    /// failed.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">The experiment was cancelled before it had any model.</exception>
+    /// <exception cref="IOException">The folder cannot be written to, or cells cannot be read.</exception>
+    public DeepYeastExperimentResult<DeepYeastRunDetail> Execute(
+        IDataView trainData, string labelColumnName = DefaultLabel, string? samplingKeyColumnName = null, IEstimator<ITransformer>? preFeaturizer = null,
+        IProgress<DeepYeastRunDetail>? progressHandler = null)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        return Execute(trainData, null, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumnName, folds: null, seed));
+    }
+
+    /// <summary>Searches, and judges by cells of their own, which are never trained on.</summary>
+    /// <param name="trainData">Cells to train on.</param>
+    /// <param name="validationData">Cells to judge by.</param>
+    /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
+    /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted on the training rows.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
+    /// <param name="samplingKeyColumnName">Name of a column of the validation rows whose equal values say that cells belong together, for the intervals. Null for none.</param>
+    /// <inheritdoc cref="Execute(IDataView, string, string, IEstimator{ITransformer}, IProgress{DeepYeastRunDetail})" path="/exception"/>
+    public DeepYeastExperimentResult<DeepYeastRunDetail> Execute(
+        IDataView trainData, IDataView validationData, string labelColumnName = DefaultLabel, IEstimator<ITransformer>? preFeaturizer = null,
+        IProgress<DeepYeastRunDetail>? progressHandler = null, string? samplingKeyColumnName = null)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        ArgumentNullException.ThrowIfNull(validationData);
+        return Execute(trainData, validationData, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, held, _) => reader.Read(rows, held!, samplingKeyColumnName));
+    }
+
+    /// <summary>Searches, and judges each trial by cross-validation.</summary>
+    /// <param name="trainData">The cells. Keep test cells out of them.</param>
+    /// <param name="numberOfCVFolds">Number of folds, at least 2.</param>
+    /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
+    /// <param name="samplingKeyColumnName">
+    /// Name of a column whose equal values say that cells belong together, such as the protein or the field of view: they are in one fold. Null for none.
+    /// </param>
+    /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted once, on all rows.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
+    /// <inheritdoc cref="Execute(IDataView, string, string, IEstimator{ITransformer}, IProgress{DeepYeastRunDetail})" path="/exception"/>
+    public DeepYeastExperimentResult<DeepYeastCrossValidationRunDetail> Execute(
+        IDataView trainData, uint numberOfCVFolds, string labelColumnName = DefaultLabel, string? samplingKeyColumnName = null, IEstimator<ITransformer>? preFeaturizer = null,
+        IProgress<DeepYeastCrossValidationRunDetail>? progressHandler = null)
+    {
+        ArgumentNullException.ThrowIfNull(trainData);
+        if (numberOfCVFolds < 2)
+            throw new ArgumentOutOfRangeException(nameof(numberOfCVFolds), numberOfCVFolds, FormattableString.Invariant($"{nameof(numberOfCVFolds)} is {numberOfCVFolds} but must be at least 2."));
+        return Execute(trainData, null, labelColumnName, preFeaturizer, progressHandler, RunDetails.CrossValidated,
+            (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumnName, checked((int)numberOfCVFolds), seed));
+    }
+
+    private DeepYeastExperimentResult<TRun> Execute<TRun>(
+        IDataView trainData, IDataView? validationData, string labelColumnName, IEstimator<ITransformer>? preFeaturizer, IProgress<TRun>? progressHandler,
+        Func<RunDetails, Trial, bool, TRun> detailOf, Func<ExperimentReader, IDataView, IDataView?, int, ExperimentCells> read) where TRun : DeepYeastRunDetail
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
+        var watch = Stopwatch.StartNew();
+        TimeSpan limit = TimeSpan.FromSeconds(_settings.MaxExperimentTimeInSeconds);
+        int seed = _settings.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? 0;
+        using var run = new Run(_host, "Experiment", _settings.CancellationToken);
+        ChildContext context = ChildContext.Create(_host, run, "Experiment");
+        torch.Device device = _settings.Device.Resolve(_host);
+
+        CellPipeline pipeline = CellPipeline.Fit(context.Context, trainData, labelColumnName, _settings.FeatureColumnName, preFeaturizer);
+        if (validationData is not null && pipeline.MapsLabel)
+            RequireKnownLabels(pipeline, trainData, validationData, labelColumnName);
+        IDataView prepared = pipeline.Transformer.Transform(trainData);
+        var reader = new ExperimentReader(run, _settings, device, labelColumnName, count => Show(ExperimentPhase.Reading, watch.Elapsed, count, [], []));
+        ExperimentCells cells = read(reader, prepared, validationData is null ? null : pipeline.Transformer.Transform(validationData), seed);
+        using (cells)
+        using (ExperimentFolder folder = ExperimentFolder.Open(_settings.CacheDirectoryName, reader.IdentityOf(cells, seed)))
+        using (var clock = new ExperimentClock(limit, folder.State.Elapsed + watch.Elapsed, _settings.CancellationToken))
+        {
+            RunDetails details = null!;
+            var session = new ExperimentSession(_host, run, _settings, cells, folder, clock, labelColumnName, seed)
+            {
+                TrialEnded = trial => progressHandler?.Report(detailOf(details, trial, false)),
+                Progress = (phase, running) => Show(phase, clock.Elapsed, cells.Training.Cells.Count, running, details.All()),
+            };
+            details = new(context.Context, pipeline, cells, folder, session, prepared);
+            session.Search();
+            Trial best = Best(session, clock);
+            int? refitted = session.Refit();
+            IReadOnlyList<Trial> ranking = session.Queue.Ranking;
+            Trial? next = ranking.Skip(1).FirstOrDefault();
+            if (!best.IsNetwork && session.Queue.Begun.All(trial => !trial.IsNetwork || trial.Latest is null) && _settings.Trainers.Any(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy))
+                run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is the baseline {best.Name}."));
+            TRun bestRun = detailOf(details, best, refitted == best.Number);
+            _ = bestRun.Model;   // while the folder is there
+            return new(
+                [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, false))], bestRun, next is null ? null : detailOf(details, next, false),
+                next is null ? null : best.Figures!.IntervalOfDifference(next.Figures!, _settings.OptimizingMetric), refitted == best.Number, clock.Elapsed, folder.Delete);
+        }
+
+        void Show(ExperimentPhase phase, TimeSpan elapsed, int count, IReadOnlyList<RunningTrial> running, IReadOnlyList<DeepYeastRunDetail> runs)
+            => _settings.ProgressCallback?.Invoke(new() { Phase = phase, Elapsed = elapsed, TimeLimit = limit, CellsRead = count, Running = running, Runs = runs });
+    }
+
+    private Trial Best(ExperimentSession session, ExperimentClock clock)
+    {
+        if (session.Queue.Ranking is [var best, ..])
+            return best;
+        clock.User.ThrowIfCancellationRequested();
+        if (session.Queue.Begun.FirstOrDefault(trial => trial.HasFailed) is { } failed)
+            throw new InvalidOperationException($"Every trial failed; the first one, {failed.Name}: {failed.Record.Error}", failed.Exception);
+        throw new InvalidOperationException(
+            $"{_settings.MaxExperimentTimeInSeconds} s were too short for any of {string.Join(", ", _settings.Trainers)}. Give more time, or leave {nameof(ExperimentTrainer.SdcaMaximumEntropy)} among option {nameof(DeepYeastExperimentSettings.Trainers)}, which takes seconds.");
+    }
+
+    private static void RequireKnownLabels(CellPipeline pipeline, IDataView trainData, IDataView validationData, string labelColumnName)
+    {
+        HashSet<string> known = [.. ValuesOf(pipeline.BeforeLabel(trainData))];
+        string[] unknown = [.. ValuesOf(pipeline.BeforeLabel(validationData)).Where(value => !known.Contains(value))];
+        if (unknown.Length > 0)
+        {
+            throw new InvalidOperationException(
+                $"The validation data has labels in column '{labelColumnName}' that the training data lacks: {string.Join(", ", unknown.Select(value => $"'{value}'"))}. Leave these rows out, or give training cells of these classes.");
+        }
+
+        IEnumerable<string> ValuesOf(IDataView rows)
+        {
+            GroupColumn values = GroupColumn.Find(rows.Schema, "label", labelColumnName);
+            using DataViewRowCursor cursor = rows.GetRowCursor([values.Column]);
+            Func<int> next = values.CreateReader(cursor);
+            while (cursor.MoveNext())
+                next();
+            return [.. Enumerable.Range(0, values.Count).Select(values.NameOf)];
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Torch;
+
+namespace Microsoft.ML.DeepYeast;
+
+/// <summary>How long an experiment searches, what it tries, and by which figure it chooses.</summary>
+public sealed class DeepYeastExperimentSettings
+{
+    // That of ML.NET's own experiments.
+    private const uint SecondsOfADay = 24 * 60 * 60;
+    // Li et al., arXiv:1810.05934, take 4, and 3 in its predecessor; with few trials the smaller one loses fewer good ones.
+    private const int DefaultReductionFactor = 3;
+
+    /// <summary>Seconds that the whole experiment may take, with the last training; earlier runs of the same <see cref="CacheDirectoryName"/> count as well. At least 1.</summary>
+    public uint MaxExperimentTimeInSeconds { get; set; } = SecondsOfADay;
+
+    /// <summary>Number of trials after which no other begins, at least 1; null for as many as there is time for.</summary>
+    public int? MaxModels { get; set; }
+
+    /// <summary>The figure of the validation cells that chooses.</summary>
+    public ExperimentMetric OptimizingMetric { get; set; } = ExperimentMetric.MicroAccuracy;
+
+    /// <summary>What is tried; at least one.</summary>
+    public ICollection<ExperimentTrainer> Trainers { get; } = [.. Enum.GetValues<ExperimentTrainer>()];
+
+    /// <summary>
+    /// A network whose weights trainings may begin with, and whose features the baselines may learn from; null for none. It reads cells of the experiment's shape and is tried besides
+    /// <see cref="Trainers"/>.
+    /// </summary>
+    public Network? StartingNetwork { get; set; }
+
+    /// <summary>
+    /// Whether a network is first trained on drawn cells, with up to an eighth of the time, for trainings to begin with; cells of 2 x 64 x 64 only. It is of the architecture of
+    /// DeepYeastPooled, which must be among <see cref="Trainers"/>.
+    /// </summary>
+    public bool PretrainOnDrawnCells { get; set; } = true;
+
+    /// <summary>One in so many trainings goes on after a ninth and after a third of its epochs (for 3, the default), at least 2; or 1 for a random search: each one is trained to its end.</summary>
+    public int ReductionFactor { get; set; } = DefaultReductionFactor;
+
+    /// <summary>
+    /// Whether the best is trained once more at the end, on all cells, those by which it was chosen included. Rows that were given for validation alone are never trained on. A part of the
+    /// time is kept for it.
+    /// </summary>
+    public bool Refit { get; set; } = true;
+
+    /// <summary>
+    /// Folder where trials, models and checkpoints are kept, so that an experiment that was killed goes on where it stopped when it is executed again. Null for a temporary folder, which
+    /// is deleted when the result is disposed.
+    /// </summary>
+    public string? CacheDirectoryName { get; set; }
+
+    /// <summary>Ends the experiment early: it gives the best model so far.</summary>
+    public CancellationToken CancellationToken { get; set; }
+
+    /// <summary>Name of the features, where the prepared rows have them: a vector of floats in [-1, 1], (channel, row, column).</summary>
+    public string FeatureColumnName { get; set; } = DeepYeastTrainer.Defaults.FeatureColumnName;
+
+    /// <summary>Seed of what is drawn at random. Null takes the MLContext's seed, and without one 0. With a time limit the same seed need not give the same trials.</summary>
+    public int? Seed { get; set; }
+
+    /// <summary>Where networks are computed.</summary>
+    public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
+
+    /// <summary>What trainings compute in.</summary>
+    public Precision Precision { get; set; } = Precision.Auto;
+
+    /// <summary>Trials that are worked on side by side, at least 1; null for one a core, up to four, on a CPU, and one on a GPU. The cores are shared among them.</summary>
+    public int? MaxConcurrentTrials { get; set; }
+
+    /// <summary>Called every second or so with what goes on, on one thread at a time; null for no reports. What it throws ends the experiment.</summary>
+    public Action<ExperimentProgress>? ProgressCallback { get; set; }
+
+    internal DeepYeastExperimentSettings Copy() => (DeepYeastExperimentSettings)MemberwiseClone();
+
+    internal void Validate()
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(FeatureColumnName);
+        if (MaxExperimentTimeInSeconds == 0)
+            throw DeepYeastTrainer.Options.OutOfRange(nameof(MaxExperimentTimeInSeconds), MaxExperimentTimeInSeconds, "at least 1");
+        if (MaxModels < 1)
+            throw DeepYeastTrainer.Options.OutOfRange(nameof(MaxModels), MaxModels, "at least 1, or null for no limit");
+        if (!Enum.IsDefined(OptimizingMetric))
+            throw DeepYeastTrainer.Options.OutOfRange(nameof(OptimizingMetric), OptimizingMetric, string.Join(", ", Enum.GetNames<ExperimentMetric>()));
+        if (Trainers.Count == 0 && StartingNetwork is null)
+            throw new ArgumentException($"Option {nameof(Trainers)} is empty, so there is nothing to try. Leave at least one in it.");
+        foreach (ExperimentTrainer trainer in Trainers)
+        {
+            if (!Enum.IsDefined(trainer))
+                throw DeepYeastTrainer.Options.OutOfRange(nameof(Trainers), trainer, string.Join(", ", Enum.GetNames<ExperimentTrainer>()));
+        }
+        StartingNetwork?.Graph.RequireClassifier(nameof(StartingNetwork));
+        if (ReductionFactor < 1)
+            throw DeepYeastTrainer.Options.OutOfRange(nameof(ReductionFactor), ReductionFactor, "at least 1");
+        if (CacheDirectoryName is not null)
+            ArgumentException.ThrowIfNullOrWhiteSpace(CacheDirectoryName);
+        if (MaxConcurrentTrials < 1)
+            throw DeepYeastTrainer.Options.OutOfRange(nameof(MaxConcurrentTrials), MaxConcurrentTrials, "at least 1, or null");
+        Precision.Validate(nameof(Precision));
+    }
+}

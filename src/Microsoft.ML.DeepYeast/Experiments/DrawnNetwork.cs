@@ -1,0 +1,75 @@
+using Microsoft.ML.DeepYeast.Datasets;
+using Microsoft.ML.DeepYeast.Plumbing;
+
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>A network that is trained on drawn cells, for trials to begin with.</summary>
+internal sealed class DrawnNetwork
+{
+    // Cells that are drawn; with more time the training goes over them several times.
+    private const int MostCells = 40_000;
+    private const int FewestCells = 1_000;
+    private const string ModelFileName = "model.zip", CheckpointFolderName = "checkpoints";
+
+    private readonly string _folder;
+    private readonly IReadOnlyList<string> _localizations;
+
+    /// <param name="folder">Where it is kept.</param>
+    /// <param name="labels">The experiment's classes: where all of them can be drawn, they are, in their order.</param>
+    public DrawnNetwork(string folder, ClassLabels labels)
+    {
+        _folder = folder;
+        KnowsClasses = labels.Names is { } names && names.All(DrawnCell.Localizations.Contains);
+        _localizations = KnowsClasses ? labels.Names! : LocalizationClasses.Main;
+    }
+
+    /// <summary>Whether the experiment's classes are ones that can be drawn.</summary>
+    public bool KnowsClasses { get; }
+
+    /// <summary>How it is trained, but for the number of epochs.</summary>
+    public static TrialSettings Settings { get; } = new() { BatchSize = 32, LearningRate = 2e-3, WeightDecay = 1e-4, MixupAlpha = 0 };
+
+    /// <summary>The network; null before it is trained.</summary>
+    public Network? Network { get; private set; }
+
+    private string ModelPath => Path.Combine(_folder, ModelFileName);
+
+    /// <summary>Loads the network, where an earlier run has trained it.</summary>
+    public void TryLoad(MLContext mlContext)
+    {
+        if (File.Exists(ModelPath))
+            Network = mlContext.Model.LoadDeepYeastNetwork(ModelPath);
+    }
+
+    /// <summary>Trains it, or goes on where an earlier run was ended.</summary>
+    /// <param name="mlContext">Where it is trained.</param>
+    /// <param name="options">Options of <see cref="Settings"/>, on whose device it is trained with as many threads.</param>
+    /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
+    /// <returns>Whether there is a network now: whether there was time for one.</returns>
+    public bool Train(MLContext mlContext, DeepYeastTrainer.Options options, double visits)
+    {
+        int cells = (int)Math.Min(MostCells, visits);
+        if (cells < FewestCells)
+            return false;
+        options.Epochs = Math.Max(1, (int)(visits / cells));
+        options.CheckpointFolder = Path.Combine(_folder, CheckpointFolderName);
+        options.Resume = true;
+        options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
+        options.FeatureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName;
+        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cells, options.Seed ?? 0, _localizations);
+        IDataView keys = mlContext.Data.LoadFromEnumerable(_localizations.Select(name => new ClassName { Name = name }));
+        var pipeline = mlContext.Transforms.Conversion.MapValueToKey(options.LabelColumnName, keyData: keys)
+            .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
+            .Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
+        DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
+        mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath);
+        Network = model.Model;
+        Directory.Delete(options.CheckpointFolder, recursive: true);
+        return true;
+    }
+
+    private sealed class ClassName
+    {
+        public required string Name { get; init; }
+    }
+}

@@ -1,0 +1,18 @@
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>What a worker of an experiment does next.</summary>
+internal abstract record ExperimentJob;
+
+/// <summary>Trains a trial on.</summary>
+/// <param name="Trial">The trial, which is the worker's until it is given back.</param>
+/// <param name="Rung">The rung of the halving that it is trained to; for a baseline, which has none, 0.</param>
+/// <param name="MustFinish">Whether it is done even if it takes longer than there is time, since without it there would be no model.</param>
+internal sealed record TrialJob(Trial Trial, int Rung, bool MustFinish) : ExperimentJob;
+
+/// <summary>Runs a learning-rate range test, so that rates can be drawn near what it suggests.</summary>
+/// <param name="Settings">A network and an optimizer.</param>
+internal sealed record RangeTestJob(TrialSettings Settings) : ExperimentJob;
+
+/// <summary>Trains a network on drawn cells, for trials to begin with.</summary>
+/// <param name="Time">The time that it may take.</param>
+internal sealed record DrawingJob(TimeSpan Time) : ExperimentJob;

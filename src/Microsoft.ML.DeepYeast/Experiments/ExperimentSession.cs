@@ -1,0 +1,333 @@
+using System.Diagnostics;
+using System.Runtime.ExceptionServices;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Torch;
+using Microsoft.ML.Runtime;
+using TorchSharp;
+
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>One run of an experiment: workers that take jobs from the queue until the time is over, and then the last training.</summary>
+internal sealed class ExperimentSession
+{
+    // A training may take this share of the time; longer ones get fewer epochs.
+    private const double LongestTraining = 0.3;
+    // The last training may have this share of the best one's epochs where there is no time for all of them.
+    private const double ShortestRefit = 0.5;
+    private const int MostWorkers = 4;
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1);
+
+    private readonly IHostEnvironment _environment;
+    private readonly Run _run;
+    private readonly DeepYeastExperimentSettings _settings;
+    private readonly ExperimentCells _cells;
+    private readonly ExperimentFolder _folder;
+    private readonly ExperimentClock _clock;
+    private readonly string _labelColumnName;
+    private readonly int _seed;
+    private readonly SuccessiveHalving _halving;
+    private readonly TrialPace _pace = new();
+    private readonly DrawnNetwork? _drawn;
+    private readonly object _gate = new();
+    private readonly Dictionary<string, RunningTrial> _running = [];
+    private readonly int _workers, _threads;
+    private Exception? _fault;   // what ends the experiment, and not only a trial
+
+    /// <param name="environment">The experiment's.</param>
+    /// <param name="run">The log.</param>
+    /// <param name="settings">Checked settings.</param>
+    /// <param name="cells">The cells.</param>
+    /// <param name="folder">Where everything is kept.</param>
+    /// <param name="clock">The time.</param>
+    /// <param name="labelColumnName">Name of the label.</param>
+    /// <param name="seed">Seed of what is drawn.</param>
+    public ExperimentSession(
+        IHostEnvironment environment, Run run, DeepYeastExperimentSettings settings, ExperimentCells cells, ExperimentFolder folder, ExperimentClock clock, string labelColumnName, int seed)
+    {
+        (_environment, _run, _settings, _cells, _folder, _clock, _labelColumnName, _seed) = (environment, run, settings, cells, folder, clock, labelColumnName, seed);
+        _halving = new(settings.ReductionFactor);
+        torch.Device device = settings.Device.Resolve(environment);
+        _workers = settings.MaxConcurrentTrials ?? (device.type == DeviceType.CPU ? Math.Min(MostWorkers, Environment.ProcessorCount) : 1);
+        _threads = Math.Max(1, Environment.ProcessorCount / _workers);
+        if (settings.PretrainOnDrawnCells && settings.Trainers.Contains(ExperimentTrainer.DeepYeastPooled) && cells.Training.Shape == CellShape.DeepYeast)
+        {
+            _drawn = new(folder.DrawnFolder, cells.Training.Labels);
+            _drawn.TryLoad(CreateContext("Drawn cells").Context);
+        }
+        Baselines = new(cells, settings, labelColumnName, () => _drawn?.Network, seed);
+        TrialQueue.DrawingState drawing = _drawn is null ? TrialQueue.DrawingState.None
+            : _drawn.Network is not null ? TrialQueue.DrawingState.Done
+            : _drawn.KnowsClasses ? TrialQueue.DrawingState.WaitingForKnownClasses : TrialQueue.DrawingState.Waiting;
+        Queue = new(settings, cells, _halving, _pace, seed, folder.LoadTrials(cells.HeldOut), folder.State.LearningRates, drawing);
+    }
+
+    public TrialQueue Queue { get; }
+
+    /// <summary>Called with a trial that has a new result or has failed; one at a time.</summary>
+    public Action<Trial>? TrialEnded { get; init; }
+
+    /// <summary>Called every second or so, on the thread that runs the experiment, with what is being trained.</summary>
+    public Action<ExperimentPhase, IReadOnlyList<RunningTrial>>? Progress { get; init; }
+
+    /// <summary>ML.NET's own trainers.</summary>
+    public BaselineRunner Baselines { get; }
+
+    /// <summary>A network's trial as options of a trainer, with the experiment's device and precision and the trial's seed.</summary>
+    public DeepYeastTrainer.Options OptionsOf(TrialRecord record) => CreateRunner(_threads).OptionsOf(record.Settings!, record.Number);
+
+    private TrialRunner CreateRunner(int threads) => new(_cells, _settings, _folder, _clock, _halving, _pace, Baselines, _labelColumnName, () => _drawn?.Network, _seed, threads);
+
+    // ---- The search ------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Searches until the time is over, the experiment is cancelled, or there is nothing left to try.</summary>
+    public void Search()
+    {
+        _run.Info($"Searching for {Math.Max(0, _clock.Left.TotalSeconds):F0} s, {_workers} trials at a time on {_threads} threads each: {_cells.Training.Cells.Count:N0} cells of {_cells.Training.Labels.Count} classes, {_cells.Folds.Count} folds, {_cells.HeldOut.Classes.Length:N0} cells held out.");
+        RunThreads(ExperimentPhase.Searching, _workers, Work);
+    }
+
+    private void Work()
+    {
+        while (Take() is { } job)
+        {
+            switch (job)
+            {
+                case TrialJob trial:
+                    Run(trial);
+                    break;
+                case RangeTestJob test:
+                    Run(test);
+                    break;
+                case DrawingJob drawing:
+                    Run(drawing);
+                    break;
+            }
+            _folder.Save(state => state with { Elapsed = _clock.Elapsed, LearningRates = Queue.LearningRates });
+        }
+    }
+
+    private ExperimentJob? Take()
+    {
+        lock (_gate)
+        {
+            if (_fault is not null || _clock.User.IsCancellationRequested)
+                return null;
+        }
+        return Queue.Take(_clock.Left, _clock.Limit);
+    }
+
+    private void Run(TrialJob job)
+    {
+        Trial trial = job.Trial;
+        ChildContext child = CreateContext($"Trial {trial.Number}");
+        TrialRunner runner = CreateRunner(_threads);
+        string name = $"{trial.Number}";
+        runner.Progress = (fold, epoch, last) => Show(name, new(trial.Number, trial.Name, fold, _cells.Folds.Count, epoch, last, trial.Record.Settings?.Epochs ?? 0));
+        runner.Progress(1, trial.Latest?.Epochs ?? 0, 0);
+        try
+        {
+            if (trial.IsNetwork && trial.Latest is null)
+                Fit(child.Context, runner, trial);
+            _folder.Save(trial.Record);
+            CancellationToken cancellation = job.MustFinish ? _clock.User : _clock.End;
+            using CancellationTokenRegistration cancelling = cancellation.Register(child.Cancel);
+            (TrialRecord record, HeldOutFigures figures) = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.Record, job.Rung) : runner.RunBaseline(child.Context, trial.Record, cancellation);
+            Queue.Complete(trial, record, figures);
+            if (Queue.IsComplete(trial))
+                _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
+        }
+        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
+        {
+            Queue.Release(trial);
+            return;
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            Queue.Fail(trial, e);
+            _folder.Save(trial.Record);
+            _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
+        }
+        finally
+        {
+            Hide(name);
+        }
+        _run.Info(trial.HasFailed ? $"Trial {trial.Number} ({trial.Name}) failed: {trial.Record.Error}"
+            : FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {trial.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {trial.Latest.Value:F4}."));
+        lock (_gate)
+            TrialEnded?.Invoke(trial);
+    }
+
+    /// <summary>Gives a training that has not begun no more epochs than there is time for.</summary>
+    private void Fit(MLContext mlContext, TrialRunner runner, Trial trial)
+    {
+        TrialSettings settings = trial.Record.Settings!;
+        double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
+        if (secondsPerEpoch > _clock.Left.TotalSeconds && Queue.Ranking.Any(other => other.IsNetwork))
+        {
+            throw new InvalidOperationException(FormattableString.Invariant(
+                $"It was not trained: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} were left."));
+        }
+        int most = Math.Max(1, (int)(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch));
+        if (settings.Epochs > most)
+            Queue.Change(trial, settings with { Epochs = most });
+    }
+
+    private void Run(RangeTestJob job)
+    {
+        string name = $"Range test of {job.Settings.Network} with {job.Settings.Optimizer}";
+        Show(name, new(0, name, 1, 1, 0, 0, 0));
+        double? rate = null;
+        try
+        {
+            rate = CreateRunner(_threads).SuggestRate(CreateContext(name).Context, job.Settings);
+            _run.Info(FormattableString.Invariant($"{name}: suggests {rate}."));
+        }
+        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
+        {
+        }
+        catch (InvalidOperationException e)   // the network does not suit the cells: trials of it say the same
+        {
+            _run.Warning($"{name} failed: {e.Message}");
+        }
+        finally
+        {
+            Hide(name);
+        }
+        Queue.CompleteRangeTest(job.Settings, rate);
+    }
+
+    private void Run(DrawingJob job)
+    {
+        const string name = "Drawn cells";
+        ChildContext child = CreateContext(name);
+        TrialRunner runner = CreateRunner(_threads);
+        bool succeeded = false;
+        try
+        {
+            Show(name, new(0, name, 1, 1, 0, 0, 0));
+            DeepYeastTrainer.Options options = runner.OptionsOf(DrawnNetwork.Settings, number: 0);
+            options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
+            succeeded = _drawn!.Train(child.Context, options, job.Time.TotalSeconds / runner.SecondsPerCell(child.Context, DrawnNetwork.Settings));
+        }
+        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
+        {
+        }
+        finally
+        {
+            Hide(name);
+        }
+        Queue.CompleteDrawing(succeeded);
+    }
+
+    // ---- The last training -----------------------------------------------------------------------------------------------------
+
+    /// <summary>Trains the best on all cells, where the settings ask for it and there is time.</summary>
+    /// <returns>The number of the trial, where it was trained so, now or in an earlier run.</returns>
+    public int? Refit()
+    {
+        if (!_settings.Refit || !_cells.HoldsOutTrainingCells || Queue.Ranking is not [var best, ..])
+            return null;
+        if (_folder.State.Refitted == best.Number)
+            return best.Number;
+        if (_clock.End.IsCancellationRequested)
+            return null;
+        bool done = false;
+        RunThreads(ExperimentPhase.Refitting, workers: 1, () => done = Refit(best));
+        if (!done)
+            return null;
+        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refitted = best.Number });
+        return best.Number;
+    }
+
+    private bool Refit(Trial best)
+    {
+        ChildContext child = CreateContext("Last training");
+        TrialRunner runner = CreateRunner(Math.Max(1, _threads * _workers));
+        int[] rows = [.. Enumerable.Range(0, _cells.Training.Cells.Count)];
+        ITransformer model;
+        try
+        {
+            using CancellationTokenRegistration cancelling = _clock.End.Register(child.Cancel);
+            if (best.Record.Settings is not { } settings)
+                model = Baselines.Fit(child.Context, best.Record, rows, _threads * _workers, _clock.End).Model;
+            else
+            {
+                double secondsPerEpoch = runner.SecondsPerCell(child.Context, settings) * rows.Length;
+                int epochs = Math.Min(settings.Epochs, (int)(_clock.Left.TotalSeconds / secondsPerEpoch));
+                if (epochs < ShortestRefit * settings.Epochs)
+                {
+                    _run.Warning(FormattableString.Invariant($"There is no time to train the best on all cells: {settings.Epochs} epochs take some {secondsPerEpoch * settings.Epochs:F0} s. Its model is that of the first fold."));
+                    return false;
+                }
+                runner.Progress = (_, epoch, last) => Show("refit", new(best.Number, best.Name, 1, 1, epoch, last, epochs));
+                model = runner.RefitNetwork(child.Context, best.Record, settings with { Epochs = epochs }, rows);
+            }
+        }
+        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
+        {
+            _run.Warning("The time ended before the best was trained on all cells. Its model is that of the first fold.");
+            return false;
+        }
+        finally
+        {
+            Hide("refit");
+        }
+        child.Context.Model.SaveAtomically(model, ExperimentCells.View(child.Context, _cells.Training, rows, _settings.FeatureColumnName, _labelColumnName).Schema, _folder.RefittedModel);
+        return true;
+    }
+
+    // ---- Threads and reports ---------------------------------------------------------------------------------------------------
+
+    /// <summary>Runs workers, and reports on this thread until they are done. What one of them throws ends all of them.</summary>
+    private void RunThreads(ExperimentPhase phase, int workers, Action work)
+    {
+        Thread[] threads = [.. Enumerable.Range(1, workers).Select(number => new Thread(() => Guard(work)) { Name = $"Experiment, worker {number}", IsBackground = true })];
+        foreach (Thread thread in threads)
+            thread.Start();
+        foreach (Thread thread in threads)
+        {
+            do
+                Guard(() => Report(phase));
+            while (!thread.Join(s_reportInterval));
+        }
+        if (_fault is not null)
+            ExceptionDispatchInfo.Throw(_fault);
+    }
+
+    private void Guard(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception e)
+        {
+            lock (_gate)
+                _fault ??= e;
+            _clock.Stop();
+        }
+    }
+
+    private void Report(ExperimentPhase phase)
+    {
+        RunningTrial[] running;
+        lock (_gate)
+            running = [.. _running.Values.OrderBy(trial => trial.Number)];
+        Progress?.Invoke(phase, running);
+        _folder.Save(state => state with { Elapsed = _clock.Elapsed });
+    }
+
+    private void Show(string key, RunningTrial trial)
+    {
+        lock (_gate)
+            _running[key] = trial;
+    }
+
+    private void Hide(string key)
+    {
+        lock (_gate)
+            _running.Remove(key);
+    }
+
+    private ChildContext CreateContext(string name) => ChildContext.Create(_environment, _run, name);
+}

@@ -1,0 +1,78 @@
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>What a baseline learns from.</summary>
+internal enum BaselineInput
+{
+    /// <summary>Simple statistics of each cell.</summary>
+    Statistics,
+
+    /// <summary>What a network, which is not trained on, makes of each cell.</summary>
+    NetworkFeatures,
+}
+
+/// <summary>What a trial has reached, as its file says it.</summary>
+/// <param name="Rung">The rung of the halving, from 0; null where the time ran out on the way to one.</param>
+/// <param name="Epochs">Epochs of training done; 0 for a baseline.</param>
+/// <param name="Value">The figure of the held-out cells.</param>
+/// <param name="Interval">Its 95 % interval; null where there is none.</param>
+/// <param name="At">Time since the experiment began.</param>
+internal sealed record TrialResult(int? Rung, int Epochs, double Value, ConfidenceInterval? Interval, TimeSpan At);
+
+/// <summary>One way of training, tried on every fold: what its file in the experiment's folder says.</summary>
+internal sealed record TrialRecord
+{
+    /// <summary>From 1.</summary>
+    public required int Number { get; init; }
+
+    public required ExperimentTrainer Trainer { get; init; }
+
+    /// <summary>How the network is trained; null for a baseline.</summary>
+    public TrialSettings? Settings { get; init; }
+
+    /// <summary>What a baseline learns from; null for a network.</summary>
+    public BaselineInput? Input { get; init; }
+
+    public IReadOnlyList<TrialResult> Results { get; init; } = [];
+
+    /// <summary>Time spent on it, by one of those that work side by side.</summary>
+    public TimeSpan Runtime { get; init; }
+
+    /// <summary>Why it failed; null if it did not.</summary>
+    public string? Error { get; init; }
+}
+
+/// <summary>A trial while the experiment goes on.</summary>
+internal sealed class Trial(TrialRecord record)
+{
+    public TrialRecord Record { get; set; } = record;
+
+    public int Number => Record.Number;
+
+    /// <summary>Whether it is being worked on.</summary>
+    public bool IsRunning { get; set; }
+
+    /// <summary>What the failed training threw, where it was in this process.</summary>
+    public Exception? Exception { get; set; }
+
+    /// <summary>The figures of its latest result; null before the first.</summary>
+    public HeldOutFigures? Figures { get; set; }
+
+    public bool HasFailed => Record.Error is not null;
+
+    public bool IsNetwork => Record.Settings is not null;
+
+    public TrialResult? Latest => Record.Results.Count == 0 ? null : Record.Results[^1];
+
+    /// <summary>The highest rung that it has reached; -1 before the first.</summary>
+    public int Rung => Record.Results.Max(result => result.Rung) ?? -1;
+
+    public TrialResult? At(int rung) => Record.Results.FirstOrDefault(result => result.Rung == rung);
+
+    /// <summary>Its trainer and what that works on, for people.</summary>
+    public string Name => Record switch
+    {
+        { Settings: { } settings } => settings.Describe(),
+        { Input: BaselineInput.Statistics } => $"{Record.Trainer} on statistics",
+        _ => $"{Record.Trainer} on network features",
+    };
+}

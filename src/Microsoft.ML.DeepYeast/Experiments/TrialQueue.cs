@@ -1,0 +1,289 @@
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>
+/// The trials of an experiment, and which of them is worth the time next: first what the portfolio has, then successive halving, and new trials drawn at random or near the best ones.
+/// Several workers may call it at once.
+/// </summary>
+internal sealed class TrialQueue
+{
+    // Until there is a network whose pace is known, this share of the time is kept for the last training.
+    private const double KeptForRefit = 0.15;
+    // Share of the time that a network may be trained on drawn cells; more where the classes are ones that can be drawn.
+    private const double ShareOfDrawing = 0.125, ShareOfDrawingKnownClasses = 0.5;
+    // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
+    private const double ShareFromAnywhere = 0.35;
+    // One in so many is good enough to draw near.
+    private const int TrialsPerParent = 4;
+
+    private readonly object _gate = new();
+    private readonly DeepYeastExperimentSettings _settings;
+    private readonly SuccessiveHalving _halving;
+    private readonly TrialPace _pace;
+    private readonly double _cellsPerEpoch, _cellsOfRefit;
+    private readonly int _seed;
+    private readonly List<Trial> _trials = [];
+    private readonly HashSet<string> _testing = [];
+    private readonly Dictionary<string, double> _rates;
+    private DrawingState _drawing;
+    private bool _hasBegun;
+
+    /// <param name="settings">What is tried.</param>
+    /// <param name="cells">On which cells.</param>
+    /// <param name="halving">Who goes on.</param>
+    /// <param name="pace">How long trainings take.</param>
+    /// <param name="seed">Seed of what is drawn.</param>
+    /// <param name="earlier">Trials of earlier runs.</param>
+    /// <param name="rates">What range tests of earlier runs suggest, by network and optimizer; 0 where they suggest nothing.</param>
+    /// <param name="drawing">Whether a network is to be trained on drawn cells.</param>
+    public TrialQueue(
+        DeepYeastExperimentSettings settings, ExperimentCells cells, SuccessiveHalving halving, TrialPace pace, int seed, IEnumerable<Trial> earlier, IReadOnlyDictionary<string, double> rates, DrawingState drawing)
+    {
+        (_settings, _halving, _pace, _seed, _drawing) = (settings, halving, pace, seed, drawing);
+        _cellsPerEpoch = cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
+        _cellsOfRefit = settings.Refit && cells.HoldsOutTrainingCells ? cells.Training.Cells.Count : 0;
+        _rates = new(rates);
+        _trials.AddRange(earlier);
+        Add(TrialPortfolio.First(settings.Trainers, settings.StartingNetwork is not null));
+        if (drawing == DrawingState.Done)
+            AddThoseFromDrawn();
+    }
+
+    /// <summary>How far the training on drawn cells is.</summary>
+    public enum DrawingState
+    {
+        /// <summary>There is none.</summary>
+        None,
+
+        /// <summary>It is to come; the classes are not those that can be drawn.</summary>
+        Waiting,
+
+        /// <summary>It is to come; all classes can be drawn.</summary>
+        WaitingForKnownClasses,
+
+        /// <summary>A worker is at it.</summary>
+        Running,
+
+        /// <summary>There is a network.</summary>
+        Done,
+    }
+
+    /// <summary>Trials that have a result or have failed, in the order of their numbers.</summary>
+    public IReadOnlyList<Trial> Begun
+    {
+        get
+        {
+            lock (_gate)
+                return [.. _trials.Where(HasEnded).OrderBy(trial => trial.Number)];
+        }
+    }
+
+    /// <summary>Trials with a figure, the best first; of equal ones the earlier.</summary>
+    public IReadOnlyList<Trial> Ranking
+    {
+        get
+        {
+            lock (_gate)
+                return Rank();
+        }
+    }
+
+    /// <summary>What range tests suggest, by network and optimizer; 0 where they suggest nothing.</summary>
+    public IReadOnlyDictionary<string, double> LearningRates
+    {
+        get
+        {
+            lock (_gate)
+                return new Dictionary<string, double>(_rates);
+        }
+    }
+
+    /// <summary>Whether one figure is better than another.</summary>
+    public bool IsBetter(double figure, double other) => _settings.OptimizingMetric == ExperimentMetric.LogLoss ? figure < other : figure > other;
+
+    /// <summary>Whether a trial has come to its end.</summary>
+    public bool IsComplete(Trial trial) => trial.IsNetwork ? trial.Rung == _halving.RungCount - 1 : trial.Latest is not null;
+
+    /// <summary>The next job; null where there is none that fits into the time.</summary>
+    /// <param name="left">Time that is left.</param>
+    /// <param name="limit">Time of the whole experiment.</param>
+    public ExperimentJob? Take(TimeSpan left, TimeSpan limit)
+    {
+        lock (_gate)
+        {
+            ExperimentJob? job = Choose(left, limit);
+            switch (job)
+            {
+                case TrialJob { Trial: var trial }:
+                    (trial.IsRunning, _hasBegun) = (true, true);
+                    break;
+                case RangeTestJob { Settings: var settings }:
+                    _testing.Add(RateKey(settings));
+                    break;
+                case DrawingJob:
+                    _drawing = DrawingState.Running;
+                    break;
+            }
+            return job;
+        }
+    }
+
+    /// <summary>Takes in what a trial has reached.</summary>
+    public void Complete(Trial trial, TrialRecord record, HeldOutFigures figures)
+    {
+        lock (_gate)
+            (trial.Record, trial.Figures, trial.IsRunning) = (record, figures, false);
+    }
+
+    /// <summary>Takes in that a trial has failed.</summary>
+    public void Fail(Trial trial, Exception exception)
+    {
+        lock (_gate)
+            (trial.Record, trial.Exception, trial.IsRunning) = (trial.Record with { Error = exception.Message }, exception, false);
+    }
+
+    /// <summary>Takes in that a trial was left before it reached anything.</summary>
+    public void Release(Trial trial)
+    {
+        lock (_gate)
+            trial.IsRunning = false;
+    }
+
+    /// <summary>Takes in how a trial will be trained.</summary>
+    public void Change(Trial trial, TrialSettings settings)
+    {
+        lock (_gate)
+            trial.Record = trial.Record with { Settings = settings };
+    }
+
+    /// <summary>Takes in what a range test suggests; null for nothing.</summary>
+    public void CompleteRangeTest(TrialSettings settings, double? rate)
+    {
+        lock (_gate)
+        {
+            _testing.Remove(RateKey(settings));
+            _rates[RateKey(settings)] = rate ?? 0;
+        }
+    }
+
+    /// <summary>Takes in that the training on drawn cells is over.</summary>
+    /// <param name="succeeded">Whether there is a network.</param>
+    public void CompleteDrawing(bool succeeded)
+    {
+        lock (_gate)
+        {
+            _drawing = succeeded ? DrawingState.Done : DrawingState.None;
+            if (succeeded)
+                AddThoseFromDrawn();
+        }
+    }
+
+    // ---- Under the gate --------------------------------------------------------------------------------------------------------
+
+    private ExperimentJob? Choose(TimeSpan left, TimeSpan limit)
+    {
+        Trial[] waiting = [.. _trials.Where(trial => trial is { IsRunning: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial))];
+        // Whatever the time says, there must be a model: the first of all is trained to its end.
+        if (waiting.Length > 0 && !_hasBegun && !_trials.Any(trial => trial.Latest is not null))
+            return new TrialJob(waiting[0], 0, MustFinish: true);
+        if (left <= TimeSpan.Zero)
+            return null;
+
+        bool hasNetwork = _trials.Any(trial => trial.IsNetwork && (trial.IsRunning || trial.Latest is not null));
+        bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most;
+        left -= TimeForRefit(limit);
+        if (hasNetwork && TimeForDrawing(limit) is { } drawing && 2 * drawing < left)
+            return new DrawingJob(drawing);
+
+        // The best that can still be finished is, in the end; others begin as long as it can wait.
+        int end = _halving.RungCount - 1;
+        Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
+        bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
+        if (mayBegin && waiting.FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
+            return new TrialJob(next, 0, MustFinish: false);
+        if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), IsBetter) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
+            return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
+        if (mayBegin && hasNetwork && canWait)
+            return Draw();
+        return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, MustFinish: false);
+    }
+
+    /// <summary>A new trial, or first the range test that it needs.</summary>
+    private ExperimentJob Draw()
+    {
+        int number = NextNumber;
+        var random = new Random(unchecked(_seed * 1_000_003 + number));   // a string of trials for each seed, whatever was tried on the way
+        var space = new TrialSpace(_settings.Trainers, HasGiven, _drawing == DrawingState.Done);
+        Trial[] parents = [.. Rank().Where(trial => trial.IsNetwork).OrderByDescending(trial => trial.Rung)];
+        TrialSettings settings;
+        if (_settings.ReductionFactor > 1 && parents.Length > 0 && random.NextDouble() >= ShareFromAnywhere)
+            settings = space.DrawNear(parents[random.Next(1 + parents.Length / TrialsPerParent)].Record.Settings!, random);
+        else
+        {
+            settings = space.Draw(random);
+            if (_rates.TryGetValue(RateKey(settings), out double rate))
+            {
+                if (rate > 0)
+                    space.DrawRate(settings, rate, random);
+            }
+            else if (!_testing.Contains(RateKey(settings)))
+                return new RangeTestJob(settings);
+        }
+        var trial = new Trial(TrialPortfolio.Of(settings) with { Number = number });
+        _trials.Add(trial);
+        return new TrialJob(trial, 0, MustFinish: false);
+    }
+
+    private List<Trial> Rank()
+    {
+        List<Trial> judged = [.. _trials.Where(trial => trial.Latest is not null && !trial.HasFailed).OrderBy(trial => trial.Number)];
+        return [.. _settings.OptimizingMetric == ExperimentMetric.LogLoss ? judged.OrderBy(trial => trial.Latest!.Value) : judged.OrderByDescending(trial => trial.Latest!.Value)];
+    }
+
+    private void Add(IEnumerable<TrialRecord> records)
+    {
+        foreach (TrialRecord record in records.Where(record => !_trials.Any(trial => IsOfTheSameKind(trial.Record, record))))
+            _trials.Add(new(record with { Number = NextNumber }));
+    }
+
+    private void AddThoseFromDrawn()
+        => Add([.. TrialPortfolio.From(TrialSettings.Drawn), .. HasGiven ? [] : TrialPortfolio.Baselines(_settings.Trainers, BaselineInput.NetworkFeatures)]);
+
+    // The number of epochs is fitted to the time.
+    private static bool IsOfTheSameKind(TrialRecord one, TrialRecord other)
+        => one.Trainer == other.Trainer && one.Input == other.Input && (one.Settings is null) == (other.Settings is null) && (one.Settings is null || one.Settings with { Epochs = 1 } == other.Settings! with { Epochs = 1 });
+
+    private int NextNumber => 1 + (_trials.Count == 0 ? 0 : _trials.Max(trial => trial.Number));
+
+    private bool HasGiven => _settings.StartingNetwork is not null;
+
+    private static bool HasEnded(Trial trial) => trial.Latest is not null || trial.HasFailed;
+
+    private static string RateKey(TrialSettings settings) => $"{settings.Network}, {settings.Optimizer}";
+
+    // ---- How long things take --------------------------------------------------------------------------------------------------
+
+    private TimeSpan TimeTo(Trial trial, int rung)
+        => Time(trial, (_halving.EpochsAt(rung, trial.Record.Settings!.Epochs) - (trial.Latest?.Epochs ?? 0)) * _cellsPerEpoch);
+
+    /// <summary>The middle of what those whose pace is known took or will take to the first rung.</summary>
+    private TimeSpan TimeOfFirstRung()
+    {
+        TimeSpan[] known = [.. _trials.Where(trial => trial.IsNetwork && _pace.SecondsPerCell(trial.Record.Settings!) is not null)
+            .Select(trial => Time(trial, _halving.EpochsAt(0, trial.Record.Settings!.Epochs) * _cellsPerEpoch)).Order()];
+        return known.Length == 0 ? TimeSpan.Zero : known[known.Length / 2];
+    }
+
+    private TimeSpan TimeForRefit(TimeSpan limit)
+        => _cellsOfRefit == 0 ? TimeSpan.Zero
+            : Rank().FirstOrDefault() is { IsNetwork: true } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
+            : limit * KeptForRefit;
+
+    private TimeSpan? TimeForDrawing(TimeSpan limit) => _drawing switch
+    {
+        DrawingState.Waiting => limit * ShareOfDrawing,
+        DrawingState.WaitingForKnownClasses => limit * ShareOfDrawingKnownClasses,
+        _ => null,
+    };
+
+    private TimeSpan Time(Trial trial, double cells) => TimeSpan.FromSeconds((_pace.SecondsPerCell(trial.Record.Settings!) ?? 0) * cells);
+}

@@ -1,0 +1,154 @@
+using System.Diagnostics;
+using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.DeepYeast.Training;
+
+namespace Microsoft.ML.DeepYeast.Experiments;
+
+/// <summary>Trains and judges one trial at a time, for one of those that work side by side.</summary>
+internal sealed class TrialRunner(
+    ExperimentCells cells, DeepYeastExperimentSettings settings, ExperimentFolder folder, ExperimentClock clock, SuccessiveHalving halving, TrialPace pace, BaselineRunner baselines,
+    string labelColumnName, Func<Network?> drawnNetwork, int seed, int threads)
+{
+    private const int RangeTestSteps = 60;
+
+    /// <summary>Called as a trial goes on: fold from 1, epoch, last epoch.</summary>
+    public Action<int, int, int>? Progress { get; set; }
+
+    // ---- Networks --------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Trains a network to a rung of the halving on every fold, and judges it.</summary>
+    /// <exception cref="OperationCanceledException">The time ran out before there was anything to judge.</exception>
+    public (TrialRecord Record, HeldOutFigures Figures) RunNetwork(MLContext mlContext, TrialRecord record, int rung)
+    {
+        var watch = Stopwatch.StartNew();
+        TrialSettings trial = record.Settings!;
+        int last = halving.EpochsAt(rung, trial.Epochs), done = last;
+        var models = new List<(ITransformer Model, DataViewSchema Input)>();
+        var scores = new List<float>();
+        for (int fold = 0; fold < cells.Folds.Count; fold++)
+        {
+            int number = fold + 1, before = record.Results.Count == 0 ? 0 : record.Results[^1].Epochs;
+            DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
+            options.CheckpointFolder = folder.CheckpointsOf(record.Number, fold);
+            options.Resume = true;
+            options.OnCancellation = CancellationOutcome.ReturnBest;
+            options.ProgressCallback = report => Progress?.Invoke(number, report.Epoch, last);
+            var ofFold = Stopwatch.StartNew();
+            DeepYeastPredictionTransformer model = mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, cells.Folds[fold].TrainingRows, last);
+            done = Math.Min(done, model.History.Count);
+            if (model.History.Count < last && fold + 1 < cells.Folds.Count)
+                throw new OperationCanceledException(clock.End);
+            if (model.History.Count - before > 0)
+                pace.Add(trial, ofFold.Elapsed.TotalSeconds, (double)(model.History.Count - before) * cells.Folds[fold].TrainingRows.Length);
+            IDataView held = HeldView(mlContext, fold);
+            scores.AddRange(ScoresOf(model.Transform(held)));
+            models.Add((model, held.Schema));
+        }
+        return Judge(mlContext, record, done < last ? null : rung, done, models, [.. scores], watch.Elapsed);
+    }
+
+    /// <summary>Trains a network on all cells.</summary>
+    public DeepYeastPredictionTransformer RefitNetwork(MLContext mlContext, TrialRecord record, TrialSettings trial, int[] rows)
+    {
+        DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
+        options.CheckpointFolder = folder.RefitFolder;
+        options.Resume = true;
+        options.OnCancellation = CancellationOutcome.ReturnBest;
+        options.ProgressCallback = report => Progress?.Invoke(1, report.Epoch, trial.Epochs);
+        return mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, rows);
+    }
+
+    /// <summary>The trial's training as a user would set it up.</summary>
+    public DeepYeastTrainer.Options OptionsOf(TrialSettings trial, int number)
+    {
+        DeepYeastTrainer.Options options = trial.ToOptions(StartingNetworkOf(trial));
+        options.FeatureColumnName = settings.FeatureColumnName;
+        options.LabelColumnName = labelColumnName;
+        options.Seed = unchecked(seed + number);
+        options.Device = settings.Device;
+        options.Precision = settings.Precision;
+        options.Threads = threads;
+        options.CancellationToken = clock.End;
+        return options;
+    }
+
+    /// <summary>Seconds that a training takes for a cell and epoch, measured where it is not known.</summary>
+    public double SecondsPerCell(MLContext mlContext, TrialSettings trial)
+    {
+        if (pace.SecondsPerCell(trial) is not { } seconds)
+        {
+            seconds = TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows);
+            pace.Add(trial, seconds, cells: 1);
+        }
+        return seconds;
+    }
+
+    /// <summary>The learning rate that a range test suggests; null where it suggests none.</summary>
+    public double? SuggestRate(MLContext mlContext, TrialSettings trial)
+        => TrainerOf(mlContext, trial).FindLearningRate(cells.Training, cells.Folds[0].TrainingRows, new() { StepCount = RangeTestSteps }).Suggestion;
+
+    private DeepYeastTrainer TrainerOf(MLContext mlContext, TrialSettings trial) => mlContext.MulticlassClassification.Trainers.DeepYeast(OptionsOf(trial, number: 0));
+
+    private Network? StartingNetworkOf(TrialSettings trial) => trial.StartingPoint switch
+    {
+        TrialSettings.Given => settings.StartingNetwork,
+        TrialSettings.Drawn => drawnNetwork(),
+        _ => null,
+    };
+
+    // ---- Baselines -------------------------------------------------------------------------------------------------------------
+
+    /// <summary>Trains one of ML.NET's own trainers on every fold, and judges it.</summary>
+    public (TrialRecord Record, HeldOutFigures Figures) RunBaseline(MLContext mlContext, TrialRecord record, CancellationToken cancellation)
+    {
+        var watch = Stopwatch.StartNew();
+        var models = new List<(ITransformer Model, DataViewSchema Input)>();
+        var scores = new List<float>();
+        for (int fold = 0; fold < cells.Folds.Count; fold++)
+        {
+            Progress?.Invoke(fold + 1, 0, 0);
+            (ITransformer model, IDataView scored) = baselines.Fit(mlContext, record, cells.Folds[fold], threads, cancellation);
+            scores.AddRange(ScoresOf(scored));
+            models.Add((model, HeldView(mlContext, fold).Schema));
+        }
+        return Judge(mlContext, record, rung: null, epochs: 0, models, [.. scores], watch.Elapsed);
+    }
+
+    // ---- Judging ---------------------------------------------------------------------------------------------------------------
+
+    private IDataView HeldView(MLContext mlContext, int fold) => ExperimentCells.View(mlContext, cells.Held, cells.Folds[fold].HeldRows, settings.FeatureColumnName, labelColumnName);
+
+    private (TrialRecord, HeldOutFigures) Judge(
+        MLContext mlContext, TrialRecord record, int? rung, int epochs, IReadOnlyList<(ITransformer, DataViewSchema)> models, float[] scores, TimeSpan runtime)
+    {
+        if (scores.Any(float.IsNaN))
+            throw new InvalidOperationException("The model gives scores that are no numbers.");
+        var figures = new HeldOutFigures(cells.HeldOut, scores);
+        double value = figures.Value(settings.OptimizingMetric);
+        var result = new TrialResult(rung, epochs, value, figures.Interval(settings.OptimizingMetric), clock.Elapsed);
+        TrialRecord judged = record with
+        {
+            // What was cut short is replaced by what came of it.
+            Results = [.. record.Results.Where(earlier => earlier.Rung is not null), result],
+            Runtime = record.Runtime + runtime,
+        };
+        folder.Save(mlContext, judged, models, scores);
+        return (judged, figures);
+    }
+
+    private static List<float> ScoresOf(IDataView predictions)
+    {
+        DataViewSchema.Column score = predictions.Schema[ScoreColumns.Score];
+        var scores = new List<float>();
+        using DataViewRowCursor cursor = predictions.GetRowCursor([score]);
+        ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(score);
+        VBuffer<float> buffer = default;
+        while (cursor.MoveNext())
+        {
+            get(ref buffer);
+            scores.AddRange(buffer.DenseValues());
+        }
+        return scores;
+    }
+}

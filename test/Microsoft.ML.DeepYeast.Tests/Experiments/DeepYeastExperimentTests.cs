@@ -1,0 +1,323 @@
+using Microsoft.ML.DeepYeast.Experiments;
+
+namespace Microsoft.ML.DeepYeast.Tests;
+
+/// <summary>Whole experiments on small cells.</summary>
+[TestClass]
+public sealed class DeepYeastExperimentTests
+{
+    private readonly MLContext _mlContext = new(seed: 1);
+
+    [TestMethod]
+    public void Execute_TextLabels_GivesAModelOfThePipelineAroundTheBest()
+    {
+        var reports = new List<DeepYeastRunDetail>();
+        IDataView train = Rows(60, seed: 1), test = Rows(40, seed: 2);
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => settings.MaxModels = 3).Execute(train, progressHandler: new Reports(reports.Add));
+
+        Assert.HasCount(3, result.RunDetails);
+        CollectionAssert.AreEqual(new[] { 1, 2, 3 }, result.RunDetails.Select(run => run.Number).ToArray());
+        CollectionAssert.AreEquivalent(new[] { 1, 2, 3 }, reports.Select(run => run.Number).Distinct().ToArray());
+        Assert.AreEqual(result.RunDetails.Max(run => run.Metric), result.BestRun.Metric);
+        Assert.IsTrue(result.WasRefitted);
+        foreach (DeepYeastRunDetail run in result.RunDetails)
+        {
+            Assert.AreEqual(run.Metric, run.ValidationMetrics!.MicroAccuracy, 1e-9, run.TrainerName);
+            Assert.IsTrue(run.MetricInterval!.Value.Lower <= run.Metric && run.Metric <= run.MetricInterval.Value.Upper);
+            Assert.IsGreaterThan(0, run.RuntimeInSeconds);
+            Assert.AreEqual(run.Metric, run.Figures[^1].Metric);
+        }
+        Assert.IsNotNull(result.RunnerUp);
+        Assert.IsTrue(result.Lead!.Value.Lower <= result.BestRun.Metric - result.RunnerUp.Metric && result.BestRun.Metric - result.RunnerUp.Metric <= result.Lead.Value.Upper);
+
+        // From the columns that were given to the names of classes, also from a file, and from the estimator trained anew.
+        using var folder = new TemporaryFolder();
+        _mlContext.Model.SaveAtomically(result.BestRun.Model!, train.Schema, folder.File("best.zip"));
+        foreach (ITransformer model in new[] { result.BestRun.Model!, _mlContext.Model.Load(folder.File("best.zip"), out _), result.BestRun.Estimator.Fit(train) })
+        {
+            IDataView predictions = model.Transform(test);
+            string[] labels = [.. test.GetColumn<string>("Label")];
+            Assert.IsGreaterThan(0.9, predictions.GetColumn<string>("PredictedLabel").Zip(labels, (predicted, label) => predicted == label ? 1.0 : 0).Average());
+        }
+    }
+
+    [TestMethod]
+    public void Execute_Validation_JudgesByIt_AndNeverTrainsOnIt()
+    {
+        DeepYeastExperimentSettings settings = Settings(each => each.MaxModels = 2);
+        IDataView train = Rows(60, seed: 1), held = Rows(30, seed: 2);
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(train, held);
+
+        Assert.IsFalse(result.WasRefitted);
+        double accuracy = result.BestRun.Model!.Transform(held).GetColumn<string>("PredictedLabel").Zip(held.GetColumn<string>("Label"), (predicted, label) => predicted == label ? 1.0 : 0).Average();
+        Assert.AreEqual(accuracy, result.BestRun.Metric, 1e-9);
+        Assert.AreEqual(30, result.BestRun.ValidationMetrics!.ConfusionMatrix.Counts.Sum(row => row.Sum()));
+    }
+
+    [TestMethod]
+    public void Execute_Folds_HasAResultOfEach()
+    {
+        using DeepYeastExperimentResult<DeepYeastCrossValidationRunDetail> result = Experiment(settings => settings.MaxModels = 2).Execute(Rows(60, seed: 1), numberOfCVFolds: 3);
+
+        foreach (DeepYeastCrossValidationRunDetail run in result.RunDetails)
+        {
+            Assert.HasCount(3, run.Results);
+            Assert.AreEqual(run.Metric, run.Results.Average(fold => fold.ValidationMetrics.MicroAccuracy), 1e-9);   // folds of one size
+            Assert.AreEqual(20, run.Results[0].ValidationMetrics.ConfusionMatrix.Counts.Sum(row => row.Sum()));
+            Assert.IsNotNull(run.Results[2].Model);
+        }
+    }
+
+    [TestMethod]
+    public void Execute_KeysAsLabels_PredictsKeys()
+    {
+        IDataView cells = Tiny.Cells(_mlContext, 60);
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => settings.MaxModels = 1).Execute(cells);
+
+        Assert.IsInstanceOfType<KeyDataViewType>(result.BestRun.Model!.Transform(cells).Schema["PredictedLabel"].Type);
+    }
+
+    [TestMethod]
+    public void Execute_LogLoss_TheLowestIsBest()
+    {
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => (settings.MaxModels, settings.OptimizingMetric) = (2, ExperimentMetric.LogLoss)).Execute(Rows(60, seed: 1), Rows(30, seed: 2));
+
+        Assert.AreEqual(result.RunDetails.Min(run => run.Metric), result.BestRun.Metric);
+        Assert.AreEqual(result.BestRun.ValidationMetrics!.LogLoss, result.BestRun.Metric, 1e-5);
+    }
+
+    [TestMethod]
+    public void Execute_TrialThatFails_IsRecorded_AndTheOthersGoOn()
+    {
+        Network ofOtherCells = Network.Initialize(Tiny.Network(new(2, 16, 16), 3), new Random(1));
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => (settings.MaxModels, settings.StartingNetwork) = (3, ofOtherCells)).Execute(Rows(60, seed: 1), Rows(30, seed: 2));
+
+        DeepYeastRunDetail[] failed = [.. result.RunDetails.Where(run => run.Exception is not null)];
+        Assert.IsNotEmpty(failed);
+        Assert.IsNull(failed[0].Model);
+        Assert.IsNull(failed[0].ValidationMetrics);
+        Assert.IsTrue(double.IsNaN(failed[0].Metric));
+        Assert.IsTrue(result.RunDetails.Any(run => run.Exception is null));
+        Assert.IsNull(result.BestRun.Exception);
+    }
+
+    [TestMethod]
+    public void Execute_EveryTrialFails_SaysWhy()
+    {
+        DeepYeastExperimentSettings settings = Settings(each => (each.MaxModels, each.StartingNetwork) = (2, Network.Initialize(Tiny.Network(new(2, 16, 16), 3), new Random(1))));
+        settings.Trainers.Clear();
+
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(Rows(60, seed: 1)));
+
+        Assert.Contains("Every trial failed", e.Message);
+        Assert.Contains("16 rows x 16 columns", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_Cancelled_GivesTheBestSoFar()
+    {
+        using var source = new CancellationTokenSource();
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => settings.CancellationToken = source.Token)
+            .Execute(Rows(60, seed: 1), progressHandler: new Reports(run =>
+            {
+                if (run.Number == 1)
+                    source.Cancel();
+            }));
+
+        Assert.IsNotNull(result.BestRun.Model);
+        Assert.IsLessThan(5, result.RunDetails.Count);
+        Assert.IsFalse(result.WasRefitted);
+    }
+
+    [TestMethod]
+    public void Execute_CancelledBeforeThereIsAModel_Throws()
+        => Assert.Throws<OperationCanceledException>(() => Experiment(settings => settings.CancellationToken = new(canceled: true)).Execute(Rows(60, seed: 1)));
+
+    [TestMethod]
+    public void Execute_TimeIsOverAtOnce_GivesTheCheapestBaseline_AndSaysSo()
+    {
+        var warnings = new List<string>();
+        var mlContext = new MLContext(1);
+        mlContext.Log += (_, message) =>
+        {
+            if (message.Kind == Microsoft.ML.Runtime.ChannelMessageKind.Warning)
+                warnings.Add(message.RawMessage);
+        };
+        DeepYeastExperimentSettings settings = Settings(each => (each.MaxExperimentTimeInSeconds, each.MaxConcurrentTrials) = (1, 1));
+
+        // The rows alone take longer than the time.
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings)
+            .Execute(Slowly(mlContext, Tiny.Rows(30), TimeSpan.FromSeconds(1.2)));
+
+        Assert.AreEqual("SdcaMaximumEntropy on statistics", result.BestRun.TrainerName);
+        Assert.IsNotNull(result.BestRun.Model);
+        Assert.IsTrue(warnings.Any(warning => warning.Contains("too short for any network", StringComparison.Ordinal)), string.Join("\n", warnings));
+    }
+
+    [TestMethod]
+    public void Execute_ExceptionOfTheProgressCallback_EndsTheExperiment()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment(settings => settings.ProgressCallback = report =>
+        {
+            if (report.Phase == ExperimentPhase.Searching)
+                throw new InvalidOperationException("from the callback");
+        }).Execute(Rows(60, seed: 1)));
+
+        Assert.AreEqual("from the callback", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_SameFolderAgain_GoesOn()
+    {
+        using var folder = new TemporaryFolder();
+        DeepYeastRunDetail[] first, second;
+        using (DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (2, folder.File("experiment"))).Execute(Rows(60, seed: 1)))
+            first = [.. result.RunDetails];
+        TimeSpan elapsed;
+        using (DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (4, folder.File("experiment"))).Execute(Rows(60, seed: 1)))
+            (second, elapsed) = ([.. result.RunDetails], result.Elapsed);
+
+        Assert.HasCount(4, second);
+        for (int i = 0; i < 2; i++)
+        {
+            Assert.AreEqual(first[i].TrainerName, second[i].TrainerName);
+            Assert.AreEqual(first[i].RuntimeInSeconds, second[i].RuntimeInSeconds);   // it was not run again
+            CollectionAssert.AreEqual(first[i].Figures.ToArray(), second[i].Figures.ToArray());
+        }
+        Assert.IsGreaterThan(first.Max(run => run.Figures[^1].At), second.Max(run => run.Figures[^1].At));
+        Assert.IsGreaterThan(second.Max(run => run.Figures[^1].At), elapsed);
+    }
+
+    [TestMethod]
+    public void Execute_FolderOfOtherCells_IsRefused()
+    {
+        using var folder = new TemporaryFolder();
+        Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, folder.File("experiment"))).Execute(Rows(60, seed: 1)).Dispose();
+
+        var e = Assert.ThrowsExactly<InvalidOperationException>(
+            () => Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, folder.File("experiment"))).Execute(Rows(60, seed: 9)));
+
+        Assert.Contains("another experiment: the training cells was", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_ValidationHasOtherLabels_NamesThem()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Rows(60, seed: 1), Rows(40, seed: 2, classes: 4)));
+
+        Assert.Contains("labels in column 'Label' that the training data lacks: 'none'", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_ValidationOfOneClass_IsRefused()
+    {
+        IDataView held = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(60).Where(row => row.Label == "red"));
+
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Rows(60, seed: 1), held));
+
+        Assert.Contains("All 20 of the validation cells are of class 'red'", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_OneGroup_IsRefused()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(_ => "plate 1"), samplingKeyColumnName: "Group"));
+
+        Assert.Contains("All 60 rows have the same value in column 'Group'", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_GroupsAreTheClasses_IsRefused()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(row => row.Label!), samplingKeyColumnName: "Group"));
+
+        Assert.Contains("a group column must not separate the classes", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_MoreFoldsThanGroups_IsRefused()
+    {
+        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(row => $"plate {row.Id % 2}"), numberOfCVFolds: 3, samplingKeyColumnName: "Group"));
+
+        Assert.Contains("There are 3 folds, but only 2 groups in column 'Group'", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_NothingToMakeFeaturesOf_SaysWhatIsNeeded()
+    {
+        IDataView rows = _mlContext.Data.LoadFromEnumerable(new[] { new { Label = "a", Text = "x" }, new { Label = "b", Text = "y" } });
+
+        var e = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Experiment().Execute(rows));
+
+        Assert.Contains("no feature column 'Features', and neither a column 'Image' nor 'ImagePath'", e.Message);
+    }
+
+    [TestMethod]
+    public void Execute_NoLabel_SaysSo()
+        => Assert.Contains("There is no label column 'Class'", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Experiment().Execute(Rows(60, seed: 1), "Class")).Message);
+
+    [TestMethod]
+    [DataRow("time")]
+    [DataRow("models")]
+    [DataRow("factor")]
+    [DataRow("concurrent")]
+    [DataRow("trainers")]
+    public void Settings_OutOfRange_AreRefused(string option)
+    {
+        DeepYeastExperimentSettings settings = Settings();
+        switch (option)
+        {
+            case "time": settings.MaxExperimentTimeInSeconds = 0; break;
+            case "models": settings.MaxModels = 0; break;
+            case "factor": settings.ReductionFactor = 0; break;
+            case "concurrent": settings.MaxConcurrentTrials = 0; break;
+            case "trainers": settings.Trainers.Clear(); break;
+        }
+
+        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings));
+    }
+
+    private DeepYeastExperiment Experiment(Action<DeepYeastExperimentSettings>? change = null) => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(Settings(change));
+
+    // A baseline and the quickest network.
+    private static DeepYeastExperimentSettings Settings(Action<DeepYeastExperimentSettings>? change = null)
+    {
+        var settings = new DeepYeastExperimentSettings { MaxExperimentTimeInSeconds = 120, Seed = 1, Device = ComputeDevice.Cpu, Precision = Precision.Full };
+        settings.Trainers.Clear();
+        settings.Trainers.Add(ExperimentTrainer.SdcaMaximumEntropy);
+        settings.Trainers.Add(ExperimentTrainer.DeepYeastPooled);
+        change?.Invoke(settings);
+        return settings;
+    }
+
+    private IDataView Rows(int count, int seed, int classes = 3) => _mlContext.Data.LoadFromEnumerable(Tiny.Rows(count, classes, seed));
+
+    private IDataView Grouped(Func<Tiny.Row, string> groupOf)
+        => _mlContext.Data.LoadFromEnumerable(Tiny.Rows(60).Select(row => new GroupedRow { Features = row.Features, Label = row.Label, Group = groupOf(row) }));
+
+    private static IDataView Slowly(MLContext mlContext, List<Tiny.Row> rows, TimeSpan time) => mlContext.Data.LoadFromEnumerable(rows.Select(row =>
+    {
+        Thread.Sleep(time / rows.Count);
+        return row;
+    }));
+
+    private sealed class GroupedRow
+    {
+        [VectorType(2, 8, 8)]
+        public float[] Features { get; set; } = [];
+
+        public string? Label { get; set; }
+
+        public string Group { get; set; } = "";
+    }
+
+    private sealed class Reports(Action<DeepYeastRunDetail> report) : IProgress<DeepYeastRunDetail>
+    {
+        public void Report(DeepYeastRunDetail value) => report(value);
+    }
+}
