@@ -11,5 +11,6 @@ return args switch
 {
     [SecondProcess.Verb, ..] => SecondProcess.Run(args),
     [KilledTraining.Verb, ..] => KilledTraining.Run(args),
+    [KilledExperiment.Verb, ..] => KilledExperiment.Run(args),
     _ => await MicrosoftTestingPlatformApplication.RunAsync(args),
 };
