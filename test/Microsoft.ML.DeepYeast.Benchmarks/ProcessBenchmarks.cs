@@ -81,11 +81,22 @@ internal static class ProcessBenchmarks
 
     private static string RunSelf(params string[] args)
     {
-        string host = Environment.ProcessPath!;
-        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? ["exec", typeof(ProcessBenchmarks).Assembly.Location] : [];
-        using var process = Process.Start(new ProcessStartInfo(host, [.. program, .. args]) { RedirectStandardOutput = true })!;
+        using Process process = StartSelf([], args);
         string line = process.StandardOutput.ReadLine() ?? "";
         process.WaitForExit();
         return process.ExitCode == 0 ? line : throw new InvalidOperationException($"The process '{string.Join(' ', args)}' ended with {process.ExitCode}.");
+    }
+
+    /// <summary>Starts this program once more.</summary>
+    /// <param name="variables">What is added to its environment, as NAME=VALUE.</param>
+    /// <param name="args">Its arguments.</param>
+    internal static Process StartSelf(string[] variables, params string[] args)
+    {
+        string host = Environment.ProcessPath!;
+        string[] program = Path.GetFileNameWithoutExtension(host) == "dotnet" ? ["exec", typeof(ProcessBenchmarks).Assembly.Location] : [];
+        var start = new ProcessStartInfo(host, [.. program, .. args]) { RedirectStandardOutput = true };
+        foreach (string variable in variables)
+            start.Environment[variable.Split('=')[0]] = variable.Split('=')[1];
+        return Process.Start(start)!;
     }
 }

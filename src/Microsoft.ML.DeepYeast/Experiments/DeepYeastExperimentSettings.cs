@@ -71,6 +71,9 @@ public sealed class DeepYeastExperimentSettings
     /// <summary>Called every second or so with what goes on, on one thread at a time; null for no reports. What it throws ends the experiment.</summary>
     public Action<ExperimentProgress>? ProgressCallback { get; set; }
 
+    /// <summary>Whether settings that are known to work are tried before others are drawn; for comparisons of searches.</summary>
+    internal bool BeginsWithRecipes { get; set; } = true;
+
     internal DeepYeastExperimentSettings Copy() => (DeepYeastExperimentSettings)MemberwiseClone();
 
     internal void Validate()

@@ -12,6 +12,8 @@ internal sealed class ExperimentSession
 {
     // A training may take this share of the time; longer ones get fewer epochs.
     private const double LongestTraining = 0.3;
+    // So much of it a range test may.
+    private const double LongestRangeTest = 0.03;
     // The last training may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
     private const int MostWorkers = 4;
@@ -179,8 +181,12 @@ internal sealed class ExperimentSession
         double? rate = null;
         try
         {
-            rate = CreateRunner(_threads).SuggestRate(CreateContext(name).Context, job.Settings);
-            _run.Info(FormattableString.Invariant($"{name}: suggests {rate}."));
+            TrialRunner runner = CreateRunner(_threads);
+            MLContext mlContext = CreateContext(name).Context;
+            // A dear one costs more than it tells.
+            if (runner.SecondsPerCell(mlContext, job.Settings) * TrialRunner.RangeTestSteps * job.Settings.BatchSize < LongestRangeTest * _clock.Limit.TotalSeconds)
+                rate = runner.SuggestRate(mlContext, job.Settings);
+            _run.Info($"{name}: {(rate is null ? "no suggestion" : FormattableString.Invariant($"suggests {rate:G3}"))}.");
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {

@@ -20,12 +20,11 @@ internal static class TrialPortfolio
     ];
 
     /// <summary>What is tried first, in this order: the cheapest first, so that there is a model whatever happens.</summary>
-    /// <param name="trainers">What may be tried.</param>
-    /// <param name="hasStartingNetwork">Whether there is a network to begin with.</param>
-    public static IEnumerable<TrialRecord> First(ICollection<ExperimentTrainer> trainers, bool hasStartingNetwork)
+    public static IEnumerable<TrialRecord> First(DeepYeastExperimentSettings settings)
     {
+        (ICollection<ExperimentTrainer> trainers, bool hasStartingNetwork) = (settings.Trainers, settings.StartingNetwork is not null);
         List<TrialRecord> baselines = [.. Baselines(trainers, BaselineInput.Statistics)];
-        List<TrialRecord> networks = [.. hasStartingNetwork ? From(TrialSettings.Given) : [], .. s_recipes.Select(Of).Where(record => trainers.Contains(record.Trainer))];
+        List<TrialRecord> networks = [.. hasStartingNetwork ? From(TrialSettings.Given) : [], .. s_recipes.Take(settings.BeginsWithRecipes ? s_recipes.Length : 0).Select(Of).Where(record => trainers.Contains(record.Trainer))];
         return [.. baselines.Take(1), .. networks.Take(1), .. baselines.Skip(1), .. hasStartingNetwork ? Baselines(trainers, BaselineInput.NetworkFeatures) : [], .. networks.Skip(1)];
     }
 

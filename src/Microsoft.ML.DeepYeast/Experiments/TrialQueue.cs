@@ -43,7 +43,7 @@ internal sealed class TrialQueue
         _cellsOfRefit = settings.Refit && cells.HoldsOutTrainingCells ? cells.Training.Cells.Count : 0;
         _rates = new(rates);
         _trials.AddRange(earlier);
-        Add(TrialPortfolio.First(settings.Trainers, settings.StartingNetwork is not null));
+        Add(TrialPortfolio.First(settings));
         if (drawing == DrawingState.Done)
             AddThoseFromDrawn();
     }
@@ -202,7 +202,7 @@ internal sealed class TrialQueue
             return new TrialJob(next, 0, MustFinish: false);
         if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), IsBetter) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
             return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
-        if (mayBegin && hasNetwork && canWait)
+        if (mayBegin && canWait && (HasGiven || _settings.Trainers.Any(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy)))
             return Draw();
         return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, MustFinish: false);
     }
@@ -222,8 +222,7 @@ internal sealed class TrialQueue
             settings = space.Draw(random);
             if (_rates.TryGetValue(RateKey(settings), out double rate))
             {
-                if (rate > 0)
-                    space.DrawRate(settings, rate, random);
+                space.DrawRate(settings, rate > 0 ? rate : settings.UsualRate, random);
             }
             else if (!_testing.Contains(RateKey(settings)))
                 return new RangeTestJob(settings);

@@ -10,7 +10,9 @@ internal sealed class TrialRunner(
     ExperimentCells cells, DeepYeastExperimentSettings settings, ExperimentFolder folder, ExperimentClock clock, SuccessiveHalving halving, TrialPace pace, BaselineRunner baselines,
     string labelColumnName, Func<Network?> drawnNetwork, int seed, int threads)
 {
-    private const int RangeTestSteps = 60;
+    /// <summary>Gradient steps of a range test.</summary>
+    public const int RangeTestSteps = 60;
+
 
     /// <summary>Called as a trial goes on: fold from 1, epoch, last epoch.</summary>
     public Action<int, int, int>? Progress { get; set; }

@@ -110,6 +110,9 @@ public sealed record TrialSettings
         };
     }
 
+    /// <summary>A learning rate that often suits the optimizer: half of those in the reference's scripts, whose batches are larger.</summary>
+    internal double UsualRate => Optimizer == Sgd ? 0.05 : 5e-4;
+
     /// <summary>Architecture and starting point, for people.</summary>
     internal string Describe()
     {
