@@ -13,7 +13,6 @@ internal sealed class TrialRunner(
     /// <summary>Gradient steps of a range test.</summary>
     public const int RangeTestSteps = 60;
 
-
     /// <summary>Called as a trial goes on: fold from 1, epoch, last epoch.</summary>
     public Action<int, int, int>? Progress { get; set; }
 
