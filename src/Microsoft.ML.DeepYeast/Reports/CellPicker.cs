@@ -23,14 +23,15 @@ internal sealed class CellPicker : ICellVisitor
     private VBuffer<float> _buffer;
     private int _count;
 
-    /// <param name="features">The column that the network reads.</param>
+    /// <param name="features">The column of the cells.</param>
+    /// <param name="shape">Their shape.</param>
     /// <param name="path">The column that names the images; null for none.</param>
     /// <param name="classes">Number of classes.</param>
     /// <param name="options">How many cells are shown.</param>
     /// <param name="seed">Seed of the choice.</param>
-    public CellPicker(DataViewSchema.Column features, DataViewSchema.Column? path, int classes, CellReportOptions options, int seed)
+    public CellPicker(DataViewSchema.Column features, CellShape shape, DataViewSchema.Column? path, int classes, CellReportOptions options, int seed)
     {
-        (_features, _path, _report) = (features, path, options.ProgressCallback);
+        (_features, Shape, _path, _report) = (features, shape, path, options.ProgressCallback);
         var random = new CellRandom((ulong)(uint)seed);
         _examples = [.. Enumerable.Range(0, classes).Select(_ => new Reservoir<ShownCell>(options.ExampleCellsPerClass, random))];
         _mapped = new(MostMappedCells, random);
@@ -38,6 +39,9 @@ internal sealed class CellPicker : ICellVisitor
     }
 
     public IEnumerable<DataViewSchema.Column> Columns => _path is { } path ? [_features, path] : [_features];
+
+    /// <summary>The shape of the cells.</summary>
+    public CellShape Shape { get; }
 
     /// <summary>Some cells of a class, by row.</summary>
     public IReadOnlyList<ShownCell> ExamplesOf(int trueClass) => ByRow(_examples[trueClass]);

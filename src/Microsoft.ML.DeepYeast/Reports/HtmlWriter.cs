@@ -11,6 +11,9 @@ internal readonly record struct TableColumn(string Name, bool IsText = false);
 /// <summary>Writes HTML. Every text is encoded.</summary>
 internal sealed class HtmlWriter
 {
+    // Longer tables are folded.
+    private const int MostUnfoldedRows = 24;
+
     private readonly StringBuilder _text = new();
     private readonly Stack<string> _open = new();
 
@@ -51,21 +54,30 @@ internal sealed class HtmlWriter
     /// <summary>A table whose rows begin with their names.</summary>
     public void Table(string caption, IReadOnlyList<TableColumn> columns, IEnumerable<IReadOnlyList<string>> rows)
     {
-        OpenTable(caption);
-        Open("thead");
-        Open("tr");
-        foreach (TableColumn column in columns)
-            Element("th", column.Name, [("scope", "col"), .. ClassOf(column)]);
-        Close();
-        Close();
-        Open("tbody");
+        OpenBody(caption, columns);
         foreach (IReadOnlyList<string> row in rows)
+            WriteRow(columns, row, afterName: null);
+        Close();
+        CloseTable();
+    }
+
+    /// <summary>The same with markers of a plot behind the names.</summary>
+    /// <param name="caption">What it holds.</param>
+    /// <param name="kind">What the markers are of: a name that no other such table of the page has.</param>
+    /// <param name="columns">The columns without that of the markers.</param>
+    /// <param name="rows">The index of the marker, and the fields of the columns.</param>
+    public void MarkTable(string caption, string kind, IReadOnlyList<TableColumn> columns, IEnumerable<(int Mark, string[] Fields)> rows)
+    {
+        OpenBody(caption, [columns[0], new("Marker", IsText: true), .. columns.Skip(1)]);
+        foreach ((int mark, string[] fields) in rows)
         {
-            Open("tr");
-            Element("th", row[0], [("scope", "row"), .. ClassOf(columns[0])]);
-            for (int i = 1; i < row.Count; i++)
-                Element("td", row[i], ClassOf(columns[i]));
-            Close();
+            WriteRow(columns, fields, () =>
+            {
+                Open("td", ("class", "text mark"));
+                Markup(ReportPlots.Mark(mark, kind));
+                Text($" {ReportPlots.MarkName(mark)}");
+                Close();
+            });
         }
         Close();
         CloseTable();
@@ -100,6 +112,37 @@ internal sealed class HtmlWriter
         Open("figure");
         Markup(svg);
         Element("figcaption", caption);
+        Close();
+    }
+
+    /// <summary>What is folded where it has many rows.</summary>
+    public void Fold(string summary, int rows, Action content, bool printed = true)
+    {
+        if (rows <= MostUnfoldedRows)
+            content();
+        else
+            Details($"{summary} ({ReportText.Number(rows)} rows)", printed, content);
+    }
+
+    private void OpenBody(string caption, IReadOnlyList<TableColumn> columns)
+    {
+        OpenTable(caption);
+        Open("thead");
+        Open("tr");
+        foreach (TableColumn column in columns)
+            Element("th", column.Name, [("scope", "col"), .. ClassOf(column)]);
+        Close();
+        Close();
+        Open("tbody");
+    }
+
+    private void WriteRow(IReadOnlyList<TableColumn> columns, IReadOnlyList<string> fields, Action? afterName)
+    {
+        Open("tr");
+        Element("th", fields[0], [("scope", "row"), .. ClassOf(columns[0])]);
+        afterName?.Invoke();
+        for (int i = 1; i < fields.Count; i++)
+            Element("td", fields[i], ClassOf(columns[i]));
         Close();
     }
 

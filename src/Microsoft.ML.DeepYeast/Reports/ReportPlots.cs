@@ -123,8 +123,10 @@ internal static class ReportPlots
         return InlineSvg.Draw(model, Width, 540, "map", "Cells in the plane of the first two principal components, by class. The figures are in the tables below.");
     }
 
-    /// <summary>The marker of a class by itself.</summary>
-    public static string Mark(int classIndex)
+    /// <summary>The marker of a class, or of whatever else has an index, by itself.</summary>
+    /// <param name="classIndex">The index.</param>
+    /// <param name="kind">A name that markers of other things on the page do not have.</param>
+    public static string Mark(int classIndex, string kind)
     {
         var model = new PlotModel { PlotAreaBorderThickness = new(0), Padding = new(0), PlotMargins = new(0) };
         foreach (AxisPosition position in new[] { AxisPosition.Bottom, AxisPosition.Left })
@@ -132,7 +134,7 @@ internal static class ReportPlots
         ScatterSeries series = MarksOf(classIndex, MarkerSize + 1);
         series.Points.Add(new(0, 0));
         model.Series.Add(series);
-        return InlineSvg.Draw(model, MarkSize, MarkSize, $"mark{classIndex}", label: null);
+        return InlineSvg.Draw(model, MarkSize, MarkSize, $"{kind}{classIndex}", label: null);
     }
 
     /// <summary>The marker of a class in words; the first 42 classes differ.</summary>

@@ -7,7 +7,11 @@ namespace Microsoft.ML.DeepYeast.Reports;
 /// <summary>What a network makes of the cells that are shown: values of a layer, and maps of what speaks for the predicted class.</summary>
 internal sealed class ShownNetwork(IHostEnvironment environment, DeepYeastPredictionTransformer classifier, CancellationToken cancellation)
 {
-    private readonly NetworkGraph _graph = classifier.Model.Graph;
+    /// <summary>The network's layers.</summary>
+    public NetworkGraph Graph { get; } = classifier.Model.Graph;
+
+    /// <summary>How it was trained; empty where that is not known.</summary>
+    public TrainingHistory History => classifier.History;
 
     /// <summary>
     /// The last hidden layer that gives a vector: the one before the last kernel, dropouts left aside. In the published network this is relu5. Where that kernel
@@ -27,10 +31,10 @@ internal sealed class ShownNetwork(IHostEnvironment environment, DeepYeastPredic
     }
 
     /// <summary>The layer whose map is shown.</summary>
-    public string ExplainedLayer => GradCam.DefaultLayer(_graph);
+    public string ExplainedLayer => GradCam.DefaultLayer(Graph);
 
     /// <summary>Its size.</summary>
-    public (int Height, int Width) MapSize => (_graph.GetOutputShape(ExplainedLayer).Height, _graph.GetOutputShape(ExplainedLayer).Width);
+    public (int Height, int Width) MapSize => (Graph.GetOutputShape(ExplainedLayer).Height, Graph.GetOutputShape(ExplainedLayer).Width);
 
     /// <summary>Grad-CAM of the predicted class, for each cell: (row, column).</summary>
     public IReadOnlyList<float[]> Explain(IReadOnlyList<ShownCell> cells)

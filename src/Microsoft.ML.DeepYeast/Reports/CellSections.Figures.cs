@@ -1,11 +1,10 @@
+using static Microsoft.ML.DeepYeast.Reports.ReportText;
+
 namespace Microsoft.ML.DeepYeast.Reports;
 
 /// <summary>The sections behind that of the classes.</summary>
-internal sealed partial class ReportPage
+internal sealed partial class CellSections
 {
-    // Longer tables are folded.
-    private const int MostUnfoldedRows = 24;
-
     // Names of classes that have room beside each other; of more each stands upright.
     private const int MostNamesSideBySide = 6;
 
@@ -21,9 +20,8 @@ internal sealed partial class ReportPage
     // Of the shade of a full cell: the text on it stays readable on white and on black.
     private const double DarkestShade = 0.55;
 
-    private void WriteTraining()
+    private void WriteTraining(TrainingHistory history)
     {
-        TrainingHistory history = report.Classifier.History;
         if (history.Count == 0)
         {
             _html.Paragraph("The model holds no history: its network was not trained by this library, or no epoch was completed.");
@@ -39,7 +37,7 @@ internal sealed partial class ReportPage
             : $"It changed from epoch to epoch: {Rate(history[0].LearningRate)} at the end of the first, {Rate(history.Max(figures => figures.LearningRate))} at the most, {Rate(history[^1].LearningRate)} at the end.";
         _html.Figure(ReportPlots.LearningRates(history, isDivided), $"The learning rate: how large a step the training takes. {how}");
         TableColumn[] validation = validated ? [new("Validation loss"), new("Validation accuracy")] : [];
-        Fold("Table: figures of each epoch", history.Count, () => _html.Table("Figures of each epoch",
+        _html.Fold("Table: figures of each epoch", history.Count, () => _html.Table("Figures of each epoch",
             [new("Epoch"), new("Loss"), new("Accuracy"), .. validation, new("Learning rate"), new("Seconds since the start")], history.Select(figures => EpochRow(figures, validated))));
     }
 
@@ -145,30 +143,30 @@ internal sealed partial class ReportPage
             points.Select(point => new[] { point.Cells, Figure(point.Accuracy), Interval(point.Interval), Number(point.Groups) }));
 
         GroupVerdict[] listed = [.. groups.Verdicts.OrderBy(verdict => verdict.IsRight).Take(MostListedVerdicts)];
-        Fold("Table: the verdict on each group, wrong ones first", listed.Length, () => _html.Table("The verdict on each group from all of its cells, wrong ones first",
+        _html.Fold("Table: the verdict on each group, wrong ones first", listed.Length, () => _html.Table("The verdict on each group from all of its cells, wrong ones first",
             [new(GroupName, IsText: true), new("Class", IsText: true), new("Verdict", IsText: true), new("Right?", IsText: true), new("Mean probability"), new("Cells")],
             listed.Select(verdict => new[] { verdict.Group, verdict.TrueClass, verdict.PredictedClass, verdict.IsRight ? "right" : "wrong", Figure(verdict.MeanProbability), Number(verdict.CellCount) })));
         if (listed.Length < groups.Verdicts.Count)
             _html.Paragraph($"{Number(groups.Verdicts.Count - listed.Length)} more verdicts are not listed.");
     }
 
-    private void WriteConfidentCells()
+    private void WriteConfidentCells(ShownNetwork network, CellPicker cells)
     {
         if (report.Options.ExplainedCells == 0)
         {
             _html.Paragraph("None were asked for.");
             return;
         }
-        CellPictures pictures = CreatePictures();
-        (int height, int width) = report.Network.MapSize;
-        _html.Paragraph($"Three pictures a cell, from left to right: {pictures.PanelsInWords}; and the cell under a map (Grad-CAM, arXiv:1610.02391) of layer {report.Network.ExplainedLayer}, which has {height} x {width} fields: " +
+        CellPictures pictures = CreatePictures(cells);
+        (int height, int width) = network.MapSize;
+        _html.Paragraph($"Three pictures a cell, from left to right: {pictures.PanelsInWords}; and the cell under a map (Grad-CAM, arXiv:1610.02391) of layer {network.ExplainedLayer}, which has {height} x {width} fields: " +
             "the stronger the sky blue, the more speaks there for the class that the model said, compared with the rest of the cell. A rim of blue around the cell comes of the coarse map, but much of it far from the cell is a warning: the model goes by the surroundings. Where there is no blue at all, nothing " +
             "at this layer speaks for the class. The cells are those with the highest confidence, and their true classes take turns.");
-        WriteConfidentCells("Right, with high confidence", report.Cells.Right, pictures);
-        WriteConfidentCells("Wrong, with high confidence", report.Cells.Wrong, pictures);
+        WriteConfidentCells("Right, with high confidence", cells.Right, network, pictures);
+        WriteConfidentCells("Wrong, with high confidence", cells.Wrong, network, pictures);
     }
 
-    private void WriteConfidentCells(string heading, IReadOnlyList<ShownCell> cells, CellPictures pictures)
+    private void WriteConfidentCells(string heading, IReadOnlyList<ShownCell> cells, ShownNetwork network, CellPictures pictures)
     {
         _html.Element("h3", heading);
         if (cells.Count == 0)
@@ -177,7 +175,7 @@ internal sealed partial class ReportPage
             return;
         }
         _html.Open("ul", ("class", "cells"));
-        foreach ((ShownCell cell, float[] map) in cells.Zip(report.Network.Explain(cells)))
+        foreach ((ShownCell cell, float[] map) in cells.Zip(network.Explain(cells)))
         {
             (string truth, string said) = (_evaluation.ClassNames[cell.TrueClass], _evaluation.ClassNames[cell.PredictedClass]);
             string verdict = truth == said ? $"{truth}, confidence {Figure(cell.Confidence)}" : $"{truth}, taken for {said}, confidence {Figure(cell.Confidence)}";
@@ -186,55 +184,27 @@ internal sealed partial class ReportPage
         _html.Close();
     }
 
-    private void WriteMap()
+    private void WriteMap(ShownNetwork network, CellPicker picked)
     {
-        string layer = ShownNetwork.HiddenLayer(_graph);
-        IReadOnlyList<ShownCell> cells = report.Cells.Mapped;
-        PrincipalPlane plane = report.Network.Map(cells, layer);
-        _html.Paragraph($"Before it decides, the network describes each cell by {Number(_graph.GetOutputShape(layer).Size)} numbers, the output of layer {layer}. The map shows the two directions in which they differ most (principal " +
+        string layer = ShownNetwork.HiddenLayer(network.Graph);
+        IReadOnlyList<ShownCell> cells = picked.Mapped;
+        PrincipalPlane plane = network.Map(cells, layer);
+        _html.Paragraph($"Before it decides, the network describes each cell by {Number(network.Graph.GetOutputShape(layer).Size)} numbers, the output of layer {layer}. The map shows the two directions in which they differ most (principal " +
             $"components): {Percent(plane.FirstShare)} and {Percent(plane.SecondShare)} of their variance. Cells that lie side by side look alike to the network; what is apart in other directions may lie side by side here.");
         string shown = cells.Count < _evaluation.CellCount ? $"{Number(cells.Count)} of {Number(_evaluation.CellCount)} test cells, drawn at random" : "All test cells";
         _html.Figure(ReportPlots.Map(plane, cells, _evaluation.ClassNames.Count), $"{shown}, by true class. The table has the marker of each class.");
         WriteMapKey(cells, plane);
-        Fold("Table: place of each cell", cells.Count, printed: false, () => _html.Table("Place of each cell on the map", [new("Row"), new("Class", IsText: true), new("First component"), new("Second component")],
-            cells.Zip(plane.Points).Select(entry => new[] { Number(entry.First.Row), _evaluation.ClassNames[entry.First.TrueClass], Figure(entry.Second.First), Figure(entry.Second.Second) })));
+        _html.Fold("Table: place of each cell", cells.Count, () => _html.Table("Place of each cell on the map", [new("Row"), new("Class", IsText: true), new("First component"), new("Second component")],
+            cells.Zip(plane.Points).Select(entry => new[] { Number(entry.First.Row), _evaluation.ClassNames[entry.First.TrueClass], Figure(entry.Second.First), Figure(entry.Second.Second) })), printed: false);
     }
 
     private void WriteMapKey(IReadOnlyList<ShownCell> cells, PrincipalPlane plane)
     {
         ILookup<int, (double First, double Second)> points = cells.Zip(plane.Points).ToLookup(entry => entry.First.TrueClass, entry => entry.Second);
-        _html.OpenTable("Markers of the map, and the mean place of each class");
-        _html.Open("thead");
-        _html.Open("tr");
-        foreach ((string name, bool isText) in new[] { ("Class", true), ("Marker", true), ("Cells shown", false), ("First component", false), ("Second component", false) })
-            _html.Element("th", name, [("scope", "col"), .. isText ? [("class", "text")] : Array.Empty<(string, string)>()]);
-        _html.Close();
-        _html.Close();
-        _html.Open("tbody");
-        foreach (IGrouping<int, (double First, double Second)> place in points.OrderBy(group => group.Key))
-        {
-            _html.Open("tr");
-            _html.Element("th", _evaluation.ClassNames[place.Key], ("scope", "row"), ("class", "text"));
-            _html.Open("td", ("class", "text mark"));
-            _html.Markup(ReportPlots.Mark(place.Key));
-            _html.Text($" {ReportPlots.MarkName(place.Key)}");
-            _html.Close();
-            _html.Element("td", Number(place.Count()));
-            _html.Element("td", Figure(place.Average(point => point.First)));
-            _html.Element("td", Figure(place.Average(point => point.Second)));
-            _html.Close();
-        }
-        _html.Close();
-        _html.CloseTable();
-    }
-
-    private void Fold(string summary, int rows, Action content) => Fold(summary, rows, printed: true, content);
-
-    private void Fold(string summary, int rows, bool printed, Action content)
-    {
-        if (rows <= MostUnfoldedRows)
-            content();
-        else
-            _html.Details($"{summary} ({Number(rows)} rows)", printed, content);
+        _html.MarkTable("Markers of the map, and the mean place of each class", "mark", [new("Class", IsText: true), new("Cells shown"), new("First component"), new("Second component")],
+            points.OrderBy(place => place.Key).Select(place => (place.Key, new[]
+            {
+                _evaluation.ClassNames[place.Key], Number(place.Count()), Figure(place.Average(point => point.First)), Figure(place.Average(point => point.Second)),
+            })));
     }
 }
