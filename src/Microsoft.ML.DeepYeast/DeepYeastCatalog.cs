@@ -243,6 +243,24 @@ public static class DeepYeastCatalog
         => CellReport.Write(CatalogEnvironment.Of(catalog), model, testCells, path, options);
 
     /// <summary>
+    /// Evaluates the best model of an experiment on test cells and writes what came of the search and of the model as one HTML file that needs no other and opens from disk: the trials over
+    /// time, the leader board, whether the best can be told from the next one, which settings mattered, and then what <see cref="WriteCellReport"/> says of the model. Where the best is a
+    /// baseline, what is about networks is left out.
+    /// </summary>
+    /// <typeparam name="TRun">What is known of each trial.</typeparam>
+    /// <param name="catalog">The multiclass operations.</param>
+    /// <param name="result">What the experiment found; it is not disposed yet.</param>
+    /// <param name="testCells">Cells that the experiment has not seen, in the columns that were given to <c>Execute</c>, with their true classes; each is read and scored once.</param>
+    /// <param name="path">Name of the file; an older one of that name is replaced when the new one is whole.</param>
+    /// <param name="options">Columns, title and numbers of cells; null for those that the class starts with.</param>
+    /// <returns>The figures of the test cells, as <see cref="EvaluateCells"/> gives them.</returns>
+    /// <inheritdoc cref="WriteCellReport" path="/exception"/>
+    public static CellEvaluation WriteExperimentReport<TRun>(
+        this MulticlassClassificationCatalog catalog, DeepYeastExperimentResult<TRun> result, IDataView testCells, string path, CellReportOptions? options = null)
+        where TRun : DeepYeastRunDetail
+        => ExperimentReport.Write(CatalogEnvironment.Of(catalog), result, testCells, path, options);
+
+    /// <summary>
     /// Splits rows so that the cells of one group, such as a protein, a well or a field of view, are all on one side: a model is then tested on groups that it has not seen.
     /// </summary>
     /// <param name="catalog">The data operations.</param>

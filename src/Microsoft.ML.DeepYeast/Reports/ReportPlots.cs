@@ -107,6 +107,35 @@ internal static class ReportPlots
         static (DataPoint, DataPoint) Cap(int i, double accuracy) => (new(i - CapWidth, accuracy), new(i + CapWidth, accuracy));
     }
 
+    /// <summary>Figures of trials by time, each with the colour and marker of its kind, and the steps of the leading one.</summary>
+    /// <param name="trials">Index of the kind, and times and figures in order, of each trial.</param>
+    /// <param name="leaders">Times and figures of the leading trial.</param>
+    /// <param name="time">Title of the axis of time.</param>
+    /// <param name="figure">Title of the axis of figures.</param>
+    /// <param name="byPowers">Whether it goes by powers of ten, for figures that may be many times worse than others.</param>
+    public static string Trials(
+        IReadOnlyList<(int Kind, (double Time, double Figure)[] Points)> trials, IReadOnlyList<(double Time, double Figure)> leaders, string time, string figure, bool byPowers)
+    {
+        PlotModel model = Create();
+        model.Axes.Add(Below(new LinearAxis { Minimum = 0, MaximumPadding = Margin }, time));
+        bool arePositive = trials.All(trial => trial.Points.All(point => point.Figure > 0));
+        model.Axes.Add(Left<Axis>(
+            byPowers && arePositive ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { MinimumPadding = Margin, MaximumPadding = Margin }, figure));
+        var steps = new StairStepSeries { Color = InlineSvg.Ink, StrokeThickness = 1.5 };
+        steps.Points.AddRange(leaders.Select(point => new DataPoint(point.Time, point.Figure)));
+        model.Series.Add(steps);
+        foreach ((int kind, (double Time, double Figure)[] points) in trials)
+        {
+            var line = new LineSeries { Color = OxyColor.FromAColor(170, ColorOf(kind).Color), StrokeThickness = 0.75 };
+            line.Points.AddRange(points.Select(point => new DataPoint(point.Time, point.Figure)));
+            model.Series.Add(line);
+            ScatterSeries marks = MarksOf(kind, MarkerSize);
+            marks.Points.AddRange(points.Select(point => new ScatterPoint(point.Time, point.Figure)));
+            model.Series.Add(marks);
+        }
+        return InlineSvg.Draw(model, Width, Height, "trials", "Figures of all trials over time, and of the leading one. The figures are in the tables below.");
+    }
+
     /// <summary>Cells in a plane, each with the colour and marker of its class.</summary>
     public static string Map(PrincipalPlane plane, IReadOnlyList<ShownCell> cells, int classes)
     {

@@ -8,14 +8,15 @@ internal static class ModelSteps
     public static T FindLast<T>(ITransformer model) where T : class, ITransformer
     {
         ArgumentNullException.ThrowIfNull(model);
-        return Find(model) ?? throw new ArgumentException(
+        return TryFindLast<T>(model) ?? throw new ArgumentException(
             $"The model, a {model.GetType().Name}, has no step with a network of this library. Give one with a {nameof(DeepYeastPredictionTransformer)} in it.", nameof(model));
-
-        static T? Find(ITransformer transformer) => transformer switch
-        {
-            T step => step,
-            IEnumerable<ITransformer> chain => chain.Reverse().Select(Find).FirstOrDefault(found => found is not null),
-            _ => null,
-        };
     }
+
+    /// <summary>The same; null where there is none.</summary>
+    public static T? TryFindLast<T>(ITransformer model) where T : class, ITransformer => model switch
+    {
+        T step => step,
+        IEnumerable<ITransformer> chain => chain.Reverse().Select(TryFindLast<T>).FirstOrDefault(found => found is not null),
+        _ => null,
+    };
 }
