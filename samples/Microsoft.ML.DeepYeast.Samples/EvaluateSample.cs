@@ -51,18 +51,6 @@ internal static class EvaluateSample
         HelpName = "FILE.html",
     };
 
-    /// <summary>The row that the model reads.</summary>
-    private sealed class Cell
-    {
-        public required string ImagePath { get; init; }
-
-        public required string Label { get; init; }
-
-        public required string Split { get; init; }
-
-        public string Group { get; init; } = "";
-    }
-
     private sealed class KnownClass
     {
         public required string Label { get; init; }
@@ -87,15 +75,15 @@ internal static class EvaluateSample
         WholeFile.Prepare(report);
         var mlContext = new MLContext(seed: 0);
         ITransformer model = SavedModel.Load(mlContext, path, out DataViewSchema? inputSchema);
-        IReadOnlyList<Cell> cells = ReadCells(data, parsed.GetRequiredValue(LabelOption), parsed.GetValue(SplitOption), group);
+        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(data, parsed.GetRequiredValue(LabelOption), parsed.GetValue(SplitOption), group);
 
-        (string Name, Cell[] Cells)[] parts = [.. Parts(cells, parsed.GetValue(SplitOption) is not null)];
+        (string Name, CellFile[] Cells)[] parts = [.. Parts(cells, parsed.GetValue(SplitOption) is not null)];
         string reported = parsed.GetValue(SplitOption) is null ? All : "test";
         if (report is not null && parts.All(part => part.Name != reported))
             throw new UserErrorException("--report is about the test, but no row is of the test. Leave --split out to have it about all cells.");
 
         var evaluations = new Dictionary<string, CellEvaluation>();
-        foreach ((string name, Cell[] part) in parts)
+        foreach ((string name, CellFile[] part) in parts)
         {
             string kind = name == All ? "cells" : $"{name} cells";
             IDataView predictions = Predict(mlContext, model, inputSchema, part, kind);
@@ -103,14 +91,14 @@ internal static class EvaluateSample
                 ? mlContext.MulticlassClassification.WriteCellReport(model, Rows(mlContext, inputSchema, part), report, new()
                 {
                     Title = $"{Path.GetFileName(path)} on {Path.GetFileName(data)}, {kind}",
-                    GroupColumnName = group is null ? null : nameof(Cell.Group),
+                    GroupColumnName = group is null ? null : nameof(CellFile.Group),
                     GroupName = group,
                     Notes = [new("Model", path), new("Cells", $"{data}, class in column {parsed.GetRequiredValue(LabelOption)}, {kind}")],
                     CancellationToken = Interruption.Token,
                 })
                 : mlContext.MulticlassClassification.EvaluateCells(predictions, new()
                 {
-                    GroupColumnName = group is null ? null : nameof(Cell.Group),
+                    GroupColumnName = group is null ? null : nameof(CellFile.Group),
                     CancellationToken = Interruption.Token,
                 });
             Show(kind, evaluation, group);
@@ -122,40 +110,22 @@ internal static class EvaluateSample
             MetricsFile.Write(json, new { Model = path, Data = data, Group = group, Splits = evaluations });
     }
 
-    private static IReadOnlyList<Cell> ReadCells(string data, string label, string? split, string? group)
-    {
-        var csv = Csv.Read(data);
-        IReadOnlyList<CellFile> files = CellFile.Of(csv, label, split);
-        if (group is null)
-            return [.. files.Select(file => Of(file, group: ""))];
-
-        int column = csv.Column(group);
-        foreach ((int line, string[] fields) in csv.Records)
-        {
-            if (fields[column] == "")
-                throw new UserErrorException($"'{data}', line {line}: column '{group}' is empty, so it is not known which cells this one belongs to.");
-        }
-        return [.. files.Zip(csv.Records, (file, record) => Of(file, record.Fields[column]))];
-
-        static Cell Of(CellFile file, string group) => new() { ImagePath = file.ImagePath, Label = file.Label, Split = file.Split, Group = group };
-    }
-
-    private static IEnumerable<(string Name, Cell[] Cells)> Parts(IReadOnlyList<Cell> cells, bool bySplit)
+    private static IEnumerable<(string Name, CellFile[] Cells)> Parts(IReadOnlyList<CellFile> cells, bool bySplit)
         => bySplit ? Splits.Select(split => (split, cells.Where(cell => cell.Split == split).ToArray())).Where(part => part.Item2.Length > 0) : [(All, [.. cells])];
 
-    private static IDataView Rows(MLContext mlContext, DataViewSchema? inputSchema, Cell[] cells) => CellSets.LoadImagesFor(inputSchema, mlContext, mlContext.Data.LoadFromEnumerable(cells));
+    private static IDataView Rows(MLContext mlContext, DataViewSchema? inputSchema, CellFile[] cells) => CellSets.LoadImagesFor(inputSchema, mlContext, mlContext.Data.LoadFromEnumerable(cells));
 
-    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, Cell[] cells, string kind)
+    private static IDataView Predict(MLContext mlContext, ITransformer model, DataViewSchema? inputSchema, CellFile[] cells, string kind)
     {
         IDataView predictions = model.Transform(Rows(mlContext, inputSchema, cells));
         IReadOnlyList<string> classes = ClassScores.NamesOf(predictions.Schema);
         ClassScores.WarnOfUnknown([.. cells.Select(cell => cell.Label)], classes, kind);
-        if (predictions.Schema[nameof(Cell.Label)].Type is KeyDataViewType)
+        if (predictions.Schema[nameof(CellFile.Label)].Type is KeyDataViewType)
             return predictions;
 
         // A model that was not trained here has no step that maps labels.
         IDataView keys = mlContext.Data.LoadFromEnumerable(classes.Select(each => new KnownClass { Label = each }));
-        return mlContext.Transforms.Conversion.MapValueToKey(nameof(Cell.Label), keyData: keys).Fit(predictions).Transform(predictions);
+        return mlContext.Transforms.Conversion.MapValueToKey(nameof(CellFile.Label), keyData: keys).Fit(predictions).Transform(predictions);
     }
 
     private static void Show(string kind, CellEvaluation evaluation, string? group)

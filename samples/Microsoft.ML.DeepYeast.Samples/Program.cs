@@ -6,6 +6,7 @@ var verbose = new Option<bool>("--verbose") { Description = "Shows where an erro
 var root = new RootCommand("Samples of Microsoft.ML.DeepYeast: networks that tell yeast cells apart by where a protein sits. NAME -h explains a sample.")
 {
     TrainSample.Command(),
+    ExperimentSample.Command(),
     LearningRateSample.Command(),
     PredictSample.Command(),
     ExplainSample.Command(),

@@ -14,6 +14,9 @@ internal sealed class CellFile
     /// <summary>train, test or validation; empty where the file has no such column.</summary>
     public string Split { get; init; } = "";
 
+    /// <summary>What cells that belong together have in common; empty where no such column was asked for.</summary>
+    public string Group { get; init; } = "";
+
     public static CellFile FromImage(string path)
     {
         RequireImage(path, "");
@@ -21,15 +24,13 @@ internal sealed class CellFile
     }
 
     /// <summary>Reads a list of cells: a CSV with a column <c>path</c>, relative to the CSV or absolute.</summary>
-    public static IReadOnlyList<CellFile> ReadCsv(string path, string? labelColumn, string? splitColumn = null) => Of(Csv.Read(path), labelColumn, splitColumn);
-
-    /// <summary>The cells of a list, one a record.</summary>
-    public static IReadOnlyList<CellFile> Of(Csv csv, string? labelColumn, string? splitColumn)
+    public static IReadOnlyList<CellFile> ReadCsv(string path, string? labelColumn, string? splitColumn = null, string? groupColumn = null)
     {
-        string path = csv.Path;
+        var csv = Csv.Read(path);
         int image = csv.Column("path");
         int label = labelColumn is null ? -1 : csv.Column(labelColumn);
         int split = splitColumn is null ? -1 : csv.Column(splitColumn);
+        int group = groupColumn is null ? -1 : csv.Column(groupColumn);
         string folder = Path.GetDirectoryName(Path.GetFullPath(path))!;
 
         var cells = new List<CellFile>(csv.Records.Count);
@@ -40,10 +41,13 @@ internal sealed class CellFile
                 ImagePath = Path.GetFullPath(fields[image], folder),
                 Label = label < 0 ? "" : fields[label],
                 Split = split < 0 ? "" : fields[split],
+                Group = group < 0 ? "" : fields[group],
             };
             RequireImage(cell.ImagePath, $"'{path}', line {line}: ");
             if (split >= 0 && cell.Split is not ("train" or "test" or "validation"))
                 throw new UserErrorException($"'{path}', line {line}: column '{splitColumn}' holds '{cell.Split}' but must hold train, test or validation.");
+            if (group >= 0 && cell.Group == "")
+                throw new UserErrorException($"'{path}', line {line}: column '{groupColumn}' is empty, so it is not known which cells this one belongs to.");
             cells.Add(cell);
         }
         if (cells.Count == 0)

@@ -26,15 +26,17 @@ internal sealed record CellSets(IDataView Training, IDataView? Validation, IData
         return FromFile(mlContext, settings.Data, settings.Label, settings.Split, test, settings.Seed);
     }
 
-    /// <summary>Cells of a CSV, split by a column, or by chance, unless the test cells are given.</summary>
-    public static CellSets FromFile(MLContext mlContext, string data, string label, string? split, IDataView? test, int seed)
+    /// <summary>Cells of a CSV, split by a column, or by chance, unless the test cells are given. By chance the cells of one group are all on one side.</summary>
+    public static CellSets FromFile(MLContext mlContext, string data, string label, string? split, IDataView? test, int seed, string? group = null)
     {
-        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(data, label, split);
+        IReadOnlyList<CellFile> cells = CellFile.ReadCsv(data, label, split, group);
         if (split is not null)
             return new(Of("train")!, Of("validation"), test ?? Of("test")!, AreFiles: true, TestIsDrawn: false);
         if (test is not null)
             return new(Rows(mlContext, cells), null, test, AreFiles: true, TestIsDrawn: false);
-        DataOperationsCatalog.TrainTestData parts = mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: seed);
+        DataOperationsCatalog.TrainTestData parts = group is null
+            ? mlContext.Data.TrainTestSplit(Rows(mlContext, cells), HeldOutFraction, seed: seed)
+            : mlContext.Data.TrainTestSplitByGroup(Rows(mlContext, cells), nameof(CellFile.Group), HeldOutFraction, nameof(CellFile.Label), seed);
         return new(parts.TrainSet, null, parts.TestSet, AreFiles: true, TestIsDrawn: false);
 
         IDataView? Of(string part)

@@ -16,7 +16,7 @@ internal static partial class ErrorText
         while (error.InnerException is not null && (error is AggregateException or TargetInvocationException || error.Message.StartsWith("Splitter/consolidator", StringComparison.Ordinal)))
             error = error.InnerException;
         string text = ForDevelopers().Replace(error.Message, "").ReplaceLineEndings(" ").Trim();
-        return OptionOfTheLibrary().Replace(text, match => TrainSettings.NameOnTheCommandLine(match.Groups[1].Value) ?? match.Value);
+        return OptionOfTheLibrary().Replace(text, match => TrainSettings.NameOnTheCommandLine(match.Groups[1].Value) ?? ExperimentSettings.NameOnTheCommandLine(match.Groups[1].Value) ?? match.Value);
     }
 
     /// <summary>Of several errors the one that names an option: a misspelled one makes an error of its value as well.</summary>
