@@ -78,12 +78,17 @@ internal static class ExperimentSample
             mlContext.Model.SaveAtomically(model, cells.Training.Schema, settings.Out);
             AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
 
+            // Of one group there is no interval about others, and no verdict on many.
+            string? group = GroupColumn(settings) is { } column && cells.Test.GetColumn<string>(column).Distinct().Count() > 1 ? column : null;
             CellEvaluation test = settings.Report is null
-                ? mlContext.MulticlassClassification.EvaluateCells(model.Transform(cells.Test), new() { GroupColumnName = GroupColumn(settings) })
-                : mlContext.MulticlassClassification.WriteExperimentReport(result, cells.Test, settings.Report, ReportOptions(settings));
+                ? mlContext.MulticlassClassification.EvaluateCells(model.Transform(cells.Test), new() { GroupColumnName = group })
+                : mlContext.MulticlassClassification.WriteExperimentReport(result, cells.Test, settings.Report, ReportOptions(settings, group));
             Evaluation.Of(test).Show();
             if (test.AccuracyInterval is var (lower, upper))
-                AnsiConsole.WriteLine($"95 % interval of the accuracy, with other {(settings.Group is null ? "cells" : $"values of '{settings.Group}'")}: {lower:F3} to {upper:F3}.");
+            {
+                string others = group is not null ? $"other values of '{settings.Group}'" : settings.Group is null ? "other cells" : $"other cells of the one value of '{settings.Group}' in the test";
+                AnsiConsole.WriteLine($"95 % interval of the accuracy, with {others}: {lower:F3} to {upper:F3}.");
+            }
             if (settings.Report is not null)
                 AnsiConsole.WriteLine($"Wrote {settings.Report} ({new FileInfo(settings.Report).Length / 1e6:F1} MB).");
             if (settings.Json is not null)
@@ -119,7 +124,7 @@ internal static class ExperimentSample
         if (result.RunnerUp is not { } next)
             return $"Trial {result.BestRun.Number} is the only one with a figure.";
         if (result.Lead is not var (lower, upper))
-            return $"Whether trial {result.BestRun.Number} is better than trial {next.Number} cannot be said: the cells held out are of one group.";
+            return $"Whether trial {result.BestRun.Number} is better than trial {next.Number} cannot be said: the cells held out are too few, or of one group.";
         string interval = $"the 95 % interval of their difference is {lower:F3} to {upper:F3}";
         return result.IsBestDistinguishable
             ? $"Trial {result.BestRun.Number} is better than trial {next.Number} on the cells held out: {interval}."
@@ -129,11 +134,11 @@ internal static class ExperimentSample
     private static IEnumerable<TRun> RankingOf<TRun>(DeepYeastExperimentResult<TRun> result, ExperimentMetric metric) where TRun : DeepYeastRunDetail
         => result.RunDetails.Where(run => run.Exception is null && !double.IsNaN(run.Metric)).OrderBy(run => metric == ExperimentMetric.LogLoss ? run.Metric : -run.Metric);
 
-    private static CellReportOptions ReportOptions(ExperimentSettings settings) => new()
+    private static CellReportOptions ReportOptions(ExperimentSettings settings, string? group) => new()
     {
-        Title = $"{FormattableString.Invariant($"{settings.Minutes}")} minutes of search on {(settings.Data is null ? "drawn cells" : Path.GetFileName(settings.Data))}",
-        GroupColumnName = GroupColumn(settings),
-        GroupName = settings.Group,
+        Title = $"{FormattableString.Invariant($"{settings.Minutes}")} {(settings.Minutes == 1 ? "minute" : "minutes")} of search on {(settings.Data is null ? "drawn cells" : Path.GetFileName(settings.Data))}",
+        GroupColumnName = group,
+        GroupName = group is null ? null : settings.Group,
         Notes =
         [
             new("Cells", settings.Data is null ? "drawn" : $"{settings.Data}, class in column {settings.Label}"),

@@ -61,7 +61,7 @@ internal sealed record ExperimentSettings
         Description = "The figure that chooses: MicroAccuracy (of all cells), MacroAccuracy (mean over the classes) or LogLoss (of the probabilities).",
         DefaultValueFactory = _ => ExperimentMetric.MicroAccuracy,
     };
-    private static readonly Option<ExperimentTrainer[]?> TrainersOption = new("--trainers")
+    private static readonly Option<ExperimentTrainer[]> TrainersOption = new("--trainers")
     {
         Description = $"What to try, with commas between: {string.Join(", ", Enum.GetNames<ExperimentTrainer>())}. [default: all]",
         HelpName = "NAMES",
@@ -180,7 +180,7 @@ internal sealed record ExperimentSettings
             TestCells = parsed.GetValue(TestCellsOption) ?? DefaultTestCells,
             Folds = parsed.GetValue(FoldsOption),
             Metric = parsed.GetValue(MetricOption),
-            Trainers = parsed.GetValue(TrainersOption),
+            Trainers = parsed.GetValue(TrainersOption) is { Length: > 0 } trainers ? trainers : null,
             Start = parsed.GetValue(StartOption),
             Refit = !parsed.GetValue(NoRefitOption),
             Folder = folder,

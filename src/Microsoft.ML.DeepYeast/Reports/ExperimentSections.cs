@@ -40,7 +40,7 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
             return "There is no other trial with a figure to compare it with.";
         string ahead = $"Trial {next.Number}, {next.TrainerName}, is next with {Figure(next.Metric)}.";
         if (report.Lead is not { } lead)
-            return $"{ahead} The cells held out are of one group, so whether the two differ cannot be said.";
+            return $"{ahead} The cells held out are too few, or of one group, to say whether the two differ.";
         return report.IsBestDistinguishable
             ? $"{ahead} The cells held out tell the two apart: the 95 % interval of the difference, best less next, is {Interval(lead)}."
             : $"{ahead} The cells held out do not tell the two apart: the 95 % interval of the difference, best less next, is {Interval(lead)}, with 0 in it. On other cells the next one may be the better.";
@@ -58,16 +58,16 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
                 byPowers: report.Metric == ExperimentMetric.LogLoss),
             $"The figures of all trials when they were judged, on cells held out of their training. The points of one trial, which was trained on between them, are joined. The steps are the {MetricName} of the trial that led at each time" +
             $"{(report.Metric == ExperimentMetric.LogLoss ? "; less is better" : "")}: since a trial’s figure may get worse as it is trained on, they may go back.");
-        html.MarkTable("Markers of the plot", "kind", [new("What was trained", IsText: true), new("Trials"), new($"Best {MetricName}"), new("Time, all together")], kinds.Select((kind, index) =>
+        html.MarkTable("Markers of the plot", "kind", [new("What was trained", IsText: true), new("Trials"), new($"Best {MetricName}"), new("Seconds, all together")], kinds.Select((kind, index) =>
         {
             DeepYeastRunDetail[] runs = [.. report.Runs.Where(run => run.Figures.Count > 0 && KindOf(run) == kind)];
             string best = report.Ranking.FirstOrDefault(runs.Contains) is { } first ? Figure(first.Metric) : "–";
-            return (index, new[] { kind, Number(runs.Length), best, Duration(TimeSpan.FromSeconds(runs.Sum(run => run.RuntimeInSeconds))) });
+            return (index, new[] { kind, Number(runs.Length), best, Seconds(runs.Sum(run => run.RuntimeInSeconds)) });
         }));
         RunFigureRow[] rows = [.. report.Runs.SelectMany(run => run.Figures.Select(figure => new RunFigureRow(run, figure))).OrderBy(row => row.Figure.At)];
         html.Fold("Table: the figures in order of time", rows.Length, () => html.Table($"The {MetricName} of each trial when it was judged",
             [new("Seconds since the beginning"), new("Trial"), new("What was trained", IsText: true), new("Epochs"), new("Figure"), new("95 % interval")],
-            rows.Select(row => new[] { Number((long)row.Figure.At.TotalSeconds), $"{row.Run.Number}", row.Run.TrainerName, EpochsOf(row.Figure.Epochs), Figure(row.Figure.Metric), Interval(row.Figure.Interval) })));
+            rows.Select(row => new[] { Seconds(row.Figure.At.TotalSeconds), $"{row.Run.Number}", row.Run.TrainerName, EpochsOf(row.Figure.Epochs), Figure(row.Figure.Metric), Interval(row.Figure.Interval) })));
 
         double TimeOf(TimeSpan time) => inSeconds ? time.TotalSeconds : time.TotalMinutes;
     }
@@ -90,19 +90,19 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
         html.Paragraph($"Trials by their latest {MetricName} on cells held out of their training. The intervals say how far a figure would move with other such cells; another seed of the training moves it as well. {Verdict()}");
         html.Paragraph("The best of many is in part the luckiest: on other cells it tends to do a little worse than its figure here.");
         html.Table("Trials, the best first",
-            [new("Rank"), new("Trial"), new("What was trained", IsText: true), new("Figure"), new("95 % interval"), new("Epochs"), new("Time"), new("How", IsText: true)],
+            [new("Rank"), new("Trial"), new("What was trained", IsText: true), new("Figure"), new("95 % interval"), new("Epochs"), new("Seconds"), new("How", IsText: true)],
             report.Ranking.Select((run, i) => new[]
             {
                 $"{i + 1}", $"{run.Number}", run.TrainerName, Figure(run.Metric), Interval(run.MetricInterval), run.Settings is { } settings && !run.IsComplete ? $"{run.Epochs} of {settings.Epochs}" : EpochsOf(run.Epochs),
-                Duration(TimeSpan.FromSeconds(run.RuntimeInSeconds)), How(run),
+                Seconds(run.RuntimeInSeconds), How(run),
             }));
         if (report.Ranking.Any(run => !run.IsComplete))
             html.Element("p", "Trials with fewer epochs than they were meant to have were paused, since others did better or the time was over.", ("class", "note"));
         if (report.Others.Count == 0)
             return;
-        html.Table("Trials without a figure", [new("Trial"), new("What was trained", IsText: true), new("Why", IsText: true), new("Time"), new("How", IsText: true)], report.Others.Select(run => new[]
+        html.Table("Trials without a figure", [new("Trial"), new("What was trained", IsText: true), new("Why", IsText: true), new("Seconds"), new("How", IsText: true)], report.Others.Select(run => new[]
         {
-            $"{run.Number}", run.TrainerName, run.Exception is { } error ? $"failed: {error.Message}" : "the time was over", Duration(TimeSpan.FromSeconds(run.RuntimeInSeconds)), How(run),
+            $"{run.Number}", run.TrainerName, run.Exception is { } error ? $"failed: {error.Message}" : "the time was over", Seconds(run.RuntimeInSeconds), How(run),
         }));
     }
 
@@ -134,6 +134,8 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
     };
 
     private static string EpochsOf(int epochs) => epochs == 0 ? "–" : Number(epochs);
+
+    private static string Seconds(double seconds) => Number((long)Math.Round(seconds));
 
     private static string How(DeepYeastRunDetail run) => run.Settings is { } settings ? SettingEffect.InWords(settings) : "a baseline, with ML.NET’s own settings";
 }

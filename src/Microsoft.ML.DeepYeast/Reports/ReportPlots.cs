@@ -11,7 +11,7 @@ internal static class ReportPlots
     private const double Width = 720, Height = 420;
 
     // Between titles of axes and the numbers beside them, which OxyPlot takes for narrower than browsers draw them.
-    private const double BelowDistance = 6, LeftDistance = 12, RateDistance = 28;
+    private const double BelowDistance = 6, LeftDistance = 12, LongNumbersDistance = 28;
 
     // Beyond 0 and 1, so that markers there are whole.
     private const double Rim = 0.02;
@@ -58,7 +58,7 @@ internal static class ReportPlots
         PlotModel model = Create();
         model.Axes.Add(Below(new LinearAxis { MinimumMajorStep = 1, MinimumMinorStep = 1 }, "epoch"));
         model.Axes.Add(Left<Axis>(
-            byPowers ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { Minimum = 0, MaximumPadding = Margin }, "learning rate", RateDistance));
+            byPowers ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { Minimum = 0, MaximumPadding = Margin }, "learning rate", LongNumbersDistance));
         var steps = new StairStepSeries { Color = Accent, StrokeThickness = 2, MarkerType = MarkerType.Circle, MarkerFill = Accent, MarkerSize = 2 };
         steps.Points.AddRange(history.Select(figures => new DataPoint(figures.Epoch, figures.LearningRate)));
         model.Series.Add(steps);
@@ -120,7 +120,7 @@ internal static class ReportPlots
         model.Axes.Add(Below(new LinearAxis { Minimum = 0, MaximumPadding = Margin }, time));
         bool arePositive = trials.All(trial => trial.Points.All(point => point.Figure > 0));
         model.Axes.Add(Left<Axis>(
-            byPowers && arePositive ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { MinimumPadding = Margin, MaximumPadding = Margin }, figure));
+            byPowers && arePositive ? new LogarithmicAxis { MinimumPadding = Margin, MaximumPadding = Margin } : new LinearAxis { MinimumPadding = Margin, MaximumPadding = Margin }, figure, LongNumbersDistance));
         var steps = new StairStepSeries { Color = InlineSvg.Ink, StrokeThickness = 1.5 };
         steps.Points.AddRange(leaders.Select(point => new DataPoint(point.Time, point.Figure)));
         model.Series.Add(steps);
