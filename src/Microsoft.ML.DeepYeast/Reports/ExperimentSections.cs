@@ -89,6 +89,10 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
     {
         html.Paragraph($"Trials by their latest {MetricName} on cells held out of their training. The intervals say how far a figure would move with other such cells; another seed of the training moves it as well. {Verdict()}");
         html.Paragraph("The best of many is in part the luckiest: on other cells it tends to do a little worse than its figure here.");
+        TrialSettings[] networks = [.. report.Runs.Select(run => run.Settings).OfType<TrialSettings>()];
+        (string common, Func<TrialSettings, string> differing) = networks.Length > 0 ? SettingEffect.InWords(networks) : ("", _ => "");
+        if (networks.Length > 0)
+            html.Paragraph($"Networks were trained with the settings in the last column{(common == "" ? "" : $", and all of them with {common}")}.");
         html.Table("Trials, the best first",
             [new("Rank"), new("Trial"), new("What was trained", IsText: true), new("Figure"), new("95 % interval"), new("Epochs"), new("Seconds"), new("How", IsText: true)],
             report.Ranking.Select((run, i) => new[]
@@ -104,6 +108,8 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
         {
             $"{run.Number}", run.TrainerName, run.Exception is { } error ? $"failed: {error.Message}" : "the time was over", Seconds(run.RuntimeInSeconds), How(run),
         }));
+
+        string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : "a baseline, with ML.NET’s own settings";
     }
 
     private void WriteSettings()
@@ -136,6 +142,4 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
     private static string EpochsOf(int epochs) => epochs == 0 ? "–" : Number(epochs);
 
     private static string Seconds(double seconds) => Number((long)Math.Round(seconds));
-
-    private static string How(DeepYeastRunDetail run) => run.Settings is { } settings ? SettingEffect.InWords(settings) : "a baseline, with ML.NET’s own settings";
 }

@@ -27,10 +27,17 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
     public static IReadOnlyList<SettingEffect> Of(IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
         => [.. s_settings.Select(setting => Of(setting, trials)).OfType<SettingEffect>().OrderByDescending(effect => effect.Share)];
 
-    /// <summary>The settings that are no part of what a trial is called, in words.</summary>
-    public static string InWords(TrialSettings settings) => string.Join(", ", s_settings
-        .Where(setting => setting.Name is not (nameof(TrialSettings.Network) or nameof(TrialSettings.Width) or nameof(TrialSettings.StartingPoint)))
-        .Select(setting => $"{NameOf(setting)} {TextOf(setting.GetValue(settings)!)}"));
+    /// <summary>Settings in words: those that are the same in all trials, and how the others are in each; without those that are in the name of what was trained.</summary>
+    /// <param name="trials">The settings of the trials; at least one.</param>
+    public static (string Common, Func<TrialSettings, string> Differing) InWords(IReadOnlyCollection<TrialSettings> trials)
+    {
+        ILookup<bool, PropertyInfo> differs = s_settings
+            .Where(setting => setting.Name is not (nameof(TrialSettings.Network) or nameof(TrialSettings.Width) or nameof(TrialSettings.StartingPoint)))
+            .ToLookup(setting => trials.Select(setting.GetValue).Distinct().Count() > 1);
+        return (InWords(differs[false], trials.First()), settings => InWords(differs[true], settings));
+
+        static string InWords(IEnumerable<PropertyInfo> of, TrialSettings settings) => string.Join(", ", of.Select(setting => $"{NameOf(setting)} {TextOf(setting.GetValue(settings)!)}"));
+    }
 
     private static SettingEffect? Of(PropertyInfo setting, IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
     {
