@@ -116,7 +116,7 @@ internal static class ExperimentSample
         AnsiConsole.WriteLine(Verdict(result));
         AnsiConsole.WriteLine(result.WasRefitted
             ? $"Trial {result.BestRun.Number} was trained once more, on all cells, those held out included."
-            : $"The model is trial {result.BestRun.Number} as it was judged{(settings.Folds is null ? "" : ", that of the first fold")}: it was not trained once more on all cells.");
+            : $"The model is trial {result.BestRun.Number} as it was judged, with several folds that of the first one: it was not trained once more on all cells.");
     }
 
     private static string Verdict<TRun>(DeepYeastExperimentResult<TRun> result) where TRun : DeepYeastRunDetail

@@ -123,9 +123,9 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
         }
         html.Paragraph($"For each setting that varied among the {Number(trials.Length)} trials of networks with a figure: their mean {MetricName} by its value, or by thirds of its range, and the share of the variance of all figures that lies between these values. " +
             "A setting that does nothing reaches the share in the column beside it by chance alone; one that is not far above it has not been shown to matter.");
-        html.Paragraph($"{(trials.Length < FewTrials ? $"With {Count(trials.Length, "trial")} this is hardly a hint. " : "")}Read it as a hint, and not as a cause: the search does not vary one setting at a time, good trials are trained longer than bad ones, and new ones are drawn near the best, so settings go together and their shares overlap. Epochs are those that a whole training has.");
-        html.Table("Settings, those that go with the figures most first", [new("Setting", IsText: true), new("Share of the variance"), new("By chance"), new("Trials")],
-            effects.Select(effect => new[] { effect.Name, effect.Share is { } share ? Percent(share) : "–", Percent(effect.ShareByChance), Number(effect.TrialCount) }));
+        html.Paragraph($"{(trials.Length < FewTrials ? $"With {Count(trials.Length, "trial")} this is hardly a hint. " : "")}Read it as a hint, and not as a cause: the search does not vary one setting at a time, good trials are trained longer than bad ones, and new ones are drawn near the best, so settings go together and their shares overlap; the last column names those that hardly varied without each other. Epochs are those that a whole training has.");
+        html.Table("Settings, those that go with the figures most first", [new("Setting", IsText: true), new("Share of the variance"), new("By chance"), new("Trials"), new("Cannot be told from", IsText: true)],
+            effects.Select(effect => new[] { effect.Name, effect.Share is { } share ? Percent(share) : "–", Percent(effect.ShareByChance), Number(effect.TrialCount), string.Join(", ", effect.Companions) }));
         html.Table($"Mean {MetricName} by setting", [new("Setting", IsText: true), new("Value", IsText: true), new("Mean"), new("Trials")],
             effects.SelectMany(effect => effect.Levels.Select(level => new[] { effect.Name, level.Values, Figure(level.Mean), Number(level.TrialCount) })));
     }

@@ -16,16 +16,25 @@ internal sealed record SettingLevel(string Values, int TrialCount, double Mean);
 /// <param name="TrialCount">Number of trials for which the setting counts.</param>
 /// <param name="Share">Share of the variance of the figures that lies between the levels (eta squared), in [0, 1]; null where all figures are the same.</param>
 /// <param name="ShareByChance">What that share is on average where the setting does nothing: (levels - 1) / (trials - 1).</param>
-internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Levels, int TrialCount, double? Share, double ShareByChance)
+/// <param name="Companions">Other settings that hardly varied without it, so that what is due to one of them cannot be told from what is due to another.</param>
+internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Levels, int TrialCount, double? Share, double ShareByChance, IReadOnlyList<string> Companions)
 {
     // Numbers with more values are cut into so many parts.
     private const int Parts = 3;
+    // Cramér's V from which on two settings are companions; it is 1 where the levels of one say those of the other.
+    private const double Together = 0.8;
+    private const int None = -1;
 
     private static readonly PropertyInfo[] s_settings = typeof(TrialSettings).GetProperties();
 
     /// <summary>The settings that varied, those that go with the figures most first.</summary>
     public static IReadOnlyList<SettingEffect> Of(IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
-        => [.. s_settings.Select(setting => Of(setting, trials)).OfType<SettingEffect>().OrderByDescending(effect => effect.Share)];
+    {
+        (PropertyInfo Setting, int[] Levels)[] varied = [.. s_settings.Select(setting => (setting, LevelsOf(setting, trials))).Where(each => each.Item2.Where(level => level != None).Distinct().Count() > 1)];
+        return [.. varied
+            .Select(each => Of(each.Setting, each.Levels, trials, [.. varied.Where(other => other.Setting != each.Setting && Association(each.Levels, other.Levels) >= Together).Select(other => NameOf(other.Setting))]))
+            .OrderByDescending(effect => effect.Share)];
+    }
 
     /// <summary>Settings in words: those that are the same in all trials, and how the others are in each; without those that are in the name of what was trained.</summary>
     /// <param name="trials">The settings of the trials; at least one.</param>
@@ -39,17 +48,27 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
         static string InWords(IEnumerable<PropertyInfo> of, TrialSettings settings) => string.Join(", ", of.Select(setting => $"{NameOf(setting)} {TextOf(setting.GetValue(settings)!)}"));
     }
 
-    private static SettingEffect? Of(PropertyInfo setting, IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
+    private static SettingEffect Of(PropertyInfo setting, int[] levelOfTrials, IReadOnlyList<(TrialSettings Settings, double Figure)> trials, string[] companions)
     {
-        (object Value, double Figure)[] points = [.. trials.Where(trial => Counts(setting, trial.Settings)).Select(trial => (setting.GetValue(trial.Settings)!, trial.Figure))];
-        (object Value, double Figure)[][] levels = [.. LevelsOf(setting, points)];
-        if (levels.Length < 2)
-            return null;
+        (object Value, double Figure)[][] levels = [.. trials.Zip(levelOfTrials).Where(entry => entry.Second != None).GroupBy(entry => entry.Second).OrderBy(level => level.Key)
+            .Select(level => level.Select(entry => (setting.GetValue(entry.First.Settings)!, entry.First.Figure)).ToArray())];
+        (object Value, double Figure)[] points = [.. levels.SelectMany(level => level)];
         double mean = points.Average(point => point.Figure), total = points.Sum(point => Square(point.Figure - mean));
         double between = levels.Sum(level => level.Length * Square(level.Average(point => point.Figure) - mean));
         return new(
             NameOf(setting), [.. levels.Select(level => new SettingLevel(ValuesOf(level), level.Length, level.Average(point => point.Figure)))], points.Length,
-            total > 0 ? between / total : null, (levels.Length - 1.0) / (points.Length - 1));
+            total > 0 ? between / total : null, (levels.Length - 1.0) / (points.Length - 1), companions);
+    }
+
+    /// <summary>Cramér's V of two settings, in [0, 1], over the trials for which both count; 0 where one of them does not vary among these.</summary>
+    private static double Association(int[] first, int[] second)
+    {
+        (int First, int Second)[] pairs = [.. first.Zip(second).Where(pair => pair.First != None && pair.Second != None)];
+        ILookup<int, int> rows = pairs.ToLookup(pair => pair.First, pair => pair.Second), columns = pairs.ToLookup(pair => pair.Second, pair => pair.First);
+        if (rows.Count < 2 || columns.Count < 2)
+            return 0;
+        double phi = pairs.GroupBy(pair => pair).Sum(alike => Square(alike.Count()) / ((double)rows[alike.Key.First].Count() * columns[alike.Key.Second].Count())) - 1;   // chi squared / n
+        return Math.Sqrt(phi / (Math.Min(rows.Count, columns.Count) - 1));
     }
 
     /// <summary>Whether a setting says anything about a trial: a network to begin with has an architecture of its own, and some architectures have one width.</summary>
@@ -60,14 +79,16 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
         _ => true,
     };
 
-    private static IEnumerable<(object Value, double Figure)[]> LevelsOf(PropertyInfo setting, (object Value, double Figure)[] points)
+    /// <summary>The level of each trial, from 0; <see cref="None"/> where the setting does not count.</summary>
+    private static int[] LevelsOf(PropertyInfo setting, IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
     {
-        object[] values = [.. points.Select(point => point.Value).Distinct().Order()];
+        object?[] ofTrials = [.. trials.Select(trial => Counts(setting, trial.Settings) ? setting.GetValue(trial.Settings) : null)];
+        object[] values = [.. ofTrials.OfType<object>().Distinct().Order()];
         if (setting.GetCustomAttribute<RangeAttribute>() is not { } range || values.Length <= Parts)
-            return points.GroupBy(point => point.Value).OrderBy(level => level.Key).Select(level => level.ToArray());
+            return [.. ofTrials.Select(value => Array.IndexOf(values, value))];
 
         (double low, double high) = (Scaled(values[0]), Scaled(values[^1]));
-        return points.GroupBy(point => Math.Min(Parts - 1, (int)(Parts * (Scaled(point.Value) - low) / (high - low)))).OrderBy(level => level.Key).Select(level => level.ToArray());
+        return [.. ofTrials.Select(value => value is null ? None : Math.Min(Parts - 1, (int)(Parts * (Scaled(value) - low) / (high - low))))];
 
         double Scaled(object value)
         {

@@ -94,6 +94,25 @@ public sealed class SettingEffectTests
         Assert.AreEqual(1 / 1.01, effects[0].Share!.Value, 1e-9);
         Assert.AreEqual(0.01 / 1.01, effects[1].Share!.Value, 1e-9);
         Assert.AreSequenceEqual(new[] { "no", "yes" }, effects[1].Levels.Select(level => level.Values));
+        Assert.IsTrue(effects.All(effect => effect.Companions.Count == 0), "They vary independently.");
+    }
+
+    // Cramér's V of batch size and optimizer is 1. That of schedule and both, with counts 3, 1, 1, 3 where evenly mixed ones are 2 each, is (4 * 1 / 2 / 8)^0.5 = 0.5.
+    [TestMethod]
+    public void Of_SettingsThatGoTogether_AreNamedAsCompanions()
+    {
+        (TrialSettings, double)[] trials = [.. Enumerable.Range(0, 8).Select(i => (new TrialSettings
+        {
+            BatchSize = i < 4 ? 16 : 32,
+            Optimizer = i < 4 ? "Adam" : "Sgd",
+            Schedule = i is < 3 or 7 ? "Cosine" : "Constant",
+        }, (double)i))];
+
+        IReadOnlyList<SettingEffect> effects = SettingEffect.Of(trials);
+
+        Assert.AreSequenceEqual(new[] { "optimizer" }, effects.Single(effect => effect.Name == "batch size").Companions);
+        Assert.AreSequenceEqual(new[] { "batch size" }, effects.Single(effect => effect.Name == "optimizer").Companions);
+        Assert.IsEmpty(effects.Single(effect => effect.Name == "schedule").Companions);
     }
 
     [TestMethod]
