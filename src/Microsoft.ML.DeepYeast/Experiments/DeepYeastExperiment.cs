@@ -142,7 +142,7 @@ public sealed class DeepYeastExperiment
             TRun bestRun = detailOf(details, best, refitted == best.Number);
             _ = bestRun.Model;   // while the folder is there
             return new(
-                [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, false))], bestRun, next is null ? null : detailOf(details, next, false),
+                _settings.OptimizingMetric, [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, false))], bestRun, next is null ? null : detailOf(details, next, false),
                 next is null ? null : best.Figures!.IntervalOfDifference(next.Figures!, _settings.OptimizingMetric), refitted == best.Number, clock.Elapsed, folder.Delete);
         }
 

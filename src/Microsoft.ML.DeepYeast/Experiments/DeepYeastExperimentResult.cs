@@ -6,10 +6,14 @@ public sealed class DeepYeastExperimentResult<TRun> : IDisposable where TRun : D
 {
     private readonly Action _dispose;
 
-    internal DeepYeastExperimentResult(IReadOnlyList<TRun> runs, TRun best, TRun? runnerUp, ConfidenceInterval? lead, bool wasRefitted, TimeSpan elapsed, Action dispose)
+    internal DeepYeastExperimentResult(
+        ExperimentMetric metric, IReadOnlyList<TRun> runs, TRun best, TRun? runnerUp, ConfidenceInterval? lead, bool wasRefitted, TimeSpan elapsed, Action dispose)
     {
-        (RunDetails, BestRun, RunnerUp, Lead, WasRefitted, Elapsed, _dispose) = (runs, best, runnerUp, lead, wasRefitted, elapsed, dispose);
+        (OptimizingMetric, RunDetails, BestRun, RunnerUp, Lead, WasRefitted, Elapsed, _dispose) = (metric, runs, best, runnerUp, lead, wasRefitted, elapsed, dispose);
     }
+
+    /// <summary>The figure by which it chose.</summary>
+    public ExperimentMetric OptimizingMetric { get; }
 
     /// <summary>All trials, in the order in which they began.</summary>
     public IReadOnlyList<TRun> RunDetails { get; }

@@ -47,7 +47,7 @@ internal sealed class ExperimentFolder : IDisposable
             if (differences.Length > 0)
             {
                 throw new InvalidOperationException(
-                    $"The folder '{path}' is that of another experiment: {string.Join("; ", differences)}. Set these as they were, or name another {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}.");
+                    $"The folder '{path}' is that of another experiment: {string.Join("; ", differences)}. Set these as they were, or give another folder as option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}.");
             }
             var folder = new ExperimentFolder(full, isTemporary: path is null, @lock, state);
             folder.Save(unchanged => unchanged);
@@ -159,7 +159,7 @@ internal sealed class ExperimentFolder : IDisposable
         }
         catch (IOException e) when (File.Exists(Path.Combine(path, LockFile)))
         {
-            throw new InvalidOperationException($"Another process works on the experiment in '{path}'. Wait for it, or name another {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}.", e);
+            throw new InvalidOperationException($"Another process works on the experiment in '{path}'. Wait for it, or give another folder as option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}.", e);
         }
     }
 

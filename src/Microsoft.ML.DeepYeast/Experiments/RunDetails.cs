@@ -45,7 +45,7 @@ internal sealed class RunDetails(
         TrialRecord record = trial.Record;
         return new(
             record.Number, trial.Name, record.Settings, trial.Latest?.Value ?? double.NaN, trial.Latest?.Interval, record.Runtime, trial.Latest?.Epochs ?? 0, session.Queue.IsComplete(trial),
-            [.. record.Results.Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))],
+            [.. record.Results.DistinctBy(result => result.Epochs).Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))],
             record.Error is null ? null : trial.Exception ?? new InvalidOperationException(record.Error));
     }
 

@@ -34,7 +34,7 @@ internal sealed class TrialRunner(
             options.CheckpointFolder = folder.CheckpointsOf(record.Number, fold);
             options.Resume = true;
             options.OnCancellation = CancellationOutcome.ReturnBest;
-            options.ProgressCallback = report => Progress?.Invoke(number, report.Epoch, last);
+            options.ProgressCallback = report => Progress?.Invoke(number, Math.Min(report.Epoch, last), last);
             var ofFold = Stopwatch.StartNew();
             DeepYeastPredictionTransformer model = mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, cells.Folds[fold].TrainingRows, last);
             done = Math.Min(done, model.History.Count);
@@ -56,7 +56,7 @@ internal sealed class TrialRunner(
         options.CheckpointFolder = folder.RefitFolder;
         options.Resume = true;
         options.OnCancellation = CancellationOutcome.ReturnBest;
-        options.ProgressCallback = report => Progress?.Invoke(1, report.Epoch, trial.Epochs);
+        options.ProgressCallback = report => Progress?.Invoke(1, Math.Min(report.Epoch, trial.Epochs), trial.Epochs);
         return mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, rows);
     }
 
@@ -128,10 +128,13 @@ internal sealed class TrialRunner(
         var figures = new HeldOutFigures(cells.HeldOut, scores);
         double value = figures.Value(settings.OptimizingMetric);
         var result = new TrialResult(rung, epochs, value, figures.Interval(settings.OptimizingMetric), clock.Elapsed);
+        // A training of few epochs is at several rungs at once.
+        IEnumerable<TrialResult> results = rung is not { } reached ? [result]
+            : Enumerable.Range(reached, halving.RungCount - reached).Where(other => halving.EpochsAt(other, record.Settings!.Epochs) == epochs).Select(other => result with { Rung = other });
         TrialRecord judged = record with
         {
             // What was cut short is replaced by what came of it.
-            Results = [.. record.Results.Where(earlier => earlier.Rung is not null), result],
+            Results = [.. record.Results.Where(earlier => earlier.Rung is not null), .. results],
             Runtime = record.Runtime + runtime,
         };
         folder.Save(mlContext, judged, models, scores);

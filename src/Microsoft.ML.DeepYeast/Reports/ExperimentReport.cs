@@ -32,23 +32,11 @@ internal sealed record ExperimentReport(
         options ??= new();
         CellEvaluationOptions evaluated = CellReport.Validate(testCells, path, options);
         var report = new ExperimentReport(
-            result.RunDetails, result.BestRun, result.RunnerUp, result.Lead, result.IsBestDistinguishable, result.WasRefitted, result.Elapsed, MetricOf(result.BestRun));
+            result.RunDetails, result.BestRun, result.RunnerUp, result.Lead, result.IsBestDistinguishable, result.WasRefitted, result.Elapsed, result.OptimizingMetric);
         ITransformer model = result.BestRun.Model!;
         return CellReport.Write(
             environment, model, ModelSteps.TryFindLast<DeepYeastPredictionTransformer>(model), testCells, path, options, evaluated, html => new ExperimentSections(html, report));
     }
 
     private static bool HasFigure(DeepYeastRunDetail run) => run.Exception is null && !double.IsNaN(run.Metric);
-
-    // A result does not say by which figure it was chosen, but the best run has that figure, and all that it can be.
-    private static ExperimentMetric MetricOf(DeepYeastRunDetail best)
-    {
-        MulticlassClassificationMetrics figures = best.ValidationMetrics!;
-        return Enum.GetValues<ExperimentMetric>().MinBy(metric => Math.Abs(best.Metric - metric switch
-        {
-            ExperimentMetric.MicroAccuracy => figures.MicroAccuracy,
-            ExperimentMetric.MacroAccuracy => figures.MacroAccuracy,
-            _ => figures.LogLoss,
-        }));
-    }
 }

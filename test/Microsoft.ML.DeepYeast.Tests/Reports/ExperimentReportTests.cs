@@ -237,10 +237,10 @@ public sealed class ExperimentReportTests
 
     private DeepYeastExperimentResult<DeepYeastRunDetail> Result(ConfidenceInterval? lead, bool wasRefitted, params DeepYeastRunDetail[] runs)
     {
-        // The figure of the held-out cells that is nearest says which way is better; see Run.
-        bool lowerIsBetter = runs.Any(run => run.Metric == MetricsOfHeldOut().LogLoss);
-        DeepYeastRunDetail[] ranking = [.. runs.Where(run => run.Exception is null && !double.IsNaN(run.Metric)).OrderBy(run => lowerIsBetter ? run.Metric : -run.Metric)];
-        return new(runs, ranking[0], ranking.ElementAtOrDefault(1), lead, wasRefitted, TimeSpan.FromSeconds(100), () => { });
+        ExperimentMetric metric = runs.Any(run => run.Metric == MetricsOfHeldOut().LogLoss) ? ExperimentMetric.LogLoss
+            : runs.Any(run => run.Metric == MetricsOfHeldOut().MacroAccuracy) ? ExperimentMetric.MacroAccuracy : ExperimentMetric.MicroAccuracy;
+        DeepYeastRunDetail[] ranking = [.. runs.Where(run => run.Exception is null && !double.IsNaN(run.Metric)).OrderBy(run => metric == ExperimentMetric.LogLoss ? run.Metric : -run.Metric)];
+        return new(metric, runs, ranking[0], ranking.ElementAtOrDefault(1), lead, wasRefitted, TimeSpan.FromSeconds(100), () => { });
     }
 
     /// <summary>A trial of 10 s times its number; its interval is 0.05 to both sides.</summary>
