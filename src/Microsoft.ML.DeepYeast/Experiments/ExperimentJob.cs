@@ -15,4 +15,8 @@ internal sealed record RangeTestJob(TrialSettings Settings) : ExperimentJob;
 
 /// <summary>Trains a network on drawn cells, for trials to begin with.</summary>
 /// <param name="Time">The time that it may take.</param>
-internal sealed record DrawingJob(TimeSpan Time) : ExperimentJob;
+/// <param name="Alone">Whether it has all cores, and the other workers wait for it.</param>
+internal sealed record DrawingJob(TimeSpan Time, bool Alone) : ExperimentJob;
+
+/// <summary>Waits a moment and asks again.</summary>
+internal sealed record WaitingJob : ExperimentJob;

@@ -103,6 +103,9 @@ internal sealed class ExperimentSession
                 case DrawingJob drawing:
                     Run(drawing);
                     break;
+                case WaitingJob:
+                    _clock.End.WaitHandle.WaitOne(s_reportInterval);
+                    break;
             }
             _folder.Save(state => state with { Elapsed = _clock.Elapsed, LearningRates = Queue.LearningRates });
         }
@@ -206,7 +209,7 @@ internal sealed class ExperimentSession
     {
         const string name = "Drawn cells";
         ChildContext child = CreateContext(name);
-        TrialRunner runner = CreateRunner(_threads);
+        TrialRunner runner = CreateRunner(job.Alone ? _threads * _workers : _threads);
         bool succeeded = false;
         try
         {

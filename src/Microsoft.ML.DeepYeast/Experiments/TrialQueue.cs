@@ -9,7 +9,7 @@ internal sealed class TrialQueue
     // Until there is a network whose pace is known, this share of the time is kept for the last training.
     private const double KeptForRefit = 0.15;
     // Share of the time that a network may be trained on drawn cells; more where the classes are ones that can be drawn.
-    private const double ShareOfDrawing = 0.125, ShareOfDrawingKnownClasses = 0.5;
+    private const double ShareOfDrawing = 0.125, ShareOfDrawingKnownClasses = 0.55;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near.
@@ -62,6 +62,9 @@ internal sealed class TrialQueue
 
         /// <summary>A worker is at it.</summary>
         Running,
+
+        /// <summary>A worker is at it, and the others wait.</summary>
+        RunningAlone,
 
         /// <summary>There is a network.</summary>
         Done,
@@ -119,8 +122,8 @@ internal sealed class TrialQueue
                 case RangeTestJob { Settings: var settings }:
                     _testing.Add(RateKey(settings));
                     break;
-                case DrawingJob:
-                    _drawing = DrawingState.Running;
+                case DrawingJob { Alone: var alone }:
+                    _drawing = alone ? DrawingState.RunningAlone : DrawingState.Running;
                     break;
             }
             return job;
@@ -191,8 +194,12 @@ internal sealed class TrialQueue
         bool hasNetwork = _trials.Any(trial => trial.IsNetwork && (trial.IsRunning || trial.Latest is not null));
         bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most;
         left -= TimeForRefit(limit);
-        if (hasNetwork && TimeForDrawing(limit) is { } drawing && 2 * drawing < left)
-            return new DrawingJob(drawing);
+        if (_drawing == DrawingState.RunningAlone)
+            return new WaitingJob();
+        if (hasNetwork && _drawing == DrawingState.WaitingForKnownClasses)   // what it learns is what is asked for: nothing else is worth as much of the time
+            return _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(ShareOfDrawingKnownClasses * limit, Alone: true);
+        if (hasNetwork && _drawing == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
+            return new DrawingJob(ShareOfDrawing * limit, Alone: false);
 
         // The best that can still be finished is, in the end; others begin as long as it can wait.
         int end = _halving.RungCount - 1;
@@ -276,13 +283,6 @@ internal sealed class TrialQueue
         => _cellsOfRefit == 0 ? TimeSpan.Zero
             : Rank().FirstOrDefault() is { IsNetwork: true } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
             : limit * KeptForRefit;
-
-    private TimeSpan? TimeForDrawing(TimeSpan limit) => _drawing switch
-    {
-        DrawingState.Waiting => limit * ShareOfDrawing,
-        DrawingState.WaitingForKnownClasses => limit * ShareOfDrawingKnownClasses,
-        _ => null,
-    };
 
     private TimeSpan Time(Trial trial, double cells) => TimeSpan.FromSeconds((_pace.SecondsPerCell(trial.Record.Settings!) ?? 0) * cells);
 }

@@ -181,6 +181,21 @@ public sealed class TrialQueueTests
     }
 
     [TestMethod]
+    public void Take_DrawingOfKnownClasses_HasAllWorkersToItself()
+    {
+        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.WaitingForKnownClasses, out _);
+        Run(queue, s_limit, 0.5);
+        var network = (TrialJob)queue.Take(s_limit, s_limit)!;
+
+        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit), "A trial is still running.");
+        Finish(queue, network, 0.5);
+        Assert.IsTrue(((DrawingJob)queue.Take(s_limit, s_limit)!).Alone);
+        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
+        queue.CompleteDrawing(succeeded: true);
+        Assert.IsInstanceOfType<TrialJob>(queue.Take(s_limit, s_limit));
+    }
+
+    [TestMethod]
     public void Constructor_EarlierTrials_AreKept_AndNotTriedAgain()
     {
         TrialQueue first = Queue(new(), TrialQueue.DrawingState.None, out _);
