@@ -134,16 +134,16 @@ public sealed class DeepYeastExperiment
             details = new(context.Context, pipeline, cells, folder, session, prepared);
             session.Search();
             Trial best = Best(session, clock);
-            int? refitted = session.Refit();
+            bool isRefitted = session.Refit(best);
             IReadOnlyList<Trial> ranking = session.Queue.Ranking;
             Trial? next = ranking.Skip(1).FirstOrDefault();
             if (!best.IsNetwork && session.Queue.Begun.All(trial => !trial.IsNetwork || trial.Latest is null) && _settings.Trainers.Any(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy))
                 run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is the baseline {best.Name}."));
-            TRun bestRun = detailOf(details, best, refitted == best.Number);
+            TRun bestRun = detailOf(details, best, isRefitted);
             _ = bestRun.Model;   // while the folder is there
             return new(
                 _settings.OptimizingMetric, [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, false))], bestRun, next is null ? null : detailOf(details, next, false),
-                next is null ? null : best.Figures!.IntervalOfDifference(next.Figures!, _settings.OptimizingMetric), refitted == best.Number, clock.Elapsed, folder.Delete);
+                next is null ? null : best.Figures!.IntervalOfDifference(next.Figures!, _settings.OptimizingMetric), isRefitted, clock.Elapsed, folder.Delete);
         }
 
         void Show(ExperimentPhase phase, TimeSpan elapsed, int count, IReadOnlyList<RunningTrial> running, IReadOnlyList<DeepYeastRunDetail> runs)

@@ -21,7 +21,7 @@ public sealed class DeepYeastExperimentSettings
     public ExperimentMetric OptimizingMetric { get; set; } = ExperimentMetric.MicroAccuracy;
 
     /// <summary>What is tried; at least one.</summary>
-    public ICollection<ExperimentTrainer> Trainers { get; } = [.. Enum.GetValues<ExperimentTrainer>()];
+    public ICollection<ExperimentTrainer> Trainers { get; private set; } = [.. Enum.GetValues<ExperimentTrainer>()];
 
     /// <summary>
     /// A network whose weights trainings may begin with, and whose features the baselines may learn from; null for none. It reads cells of the experiment's shape and is tried besides
@@ -74,7 +74,12 @@ public sealed class DeepYeastExperimentSettings
     /// <summary>Whether settings that are known to work are tried before others are drawn; for comparisons of searches.</summary>
     internal bool BeginsWithRecipes { get; set; } = true;
 
-    internal DeepYeastExperimentSettings Copy() => (DeepYeastExperimentSettings)MemberwiseClone();
+    internal DeepYeastExperimentSettings Copy()
+    {
+        var copy = (DeepYeastExperimentSettings)MemberwiseClone();
+        copy.Trainers = [.. Trainers];
+        return copy;
+    }
 
     internal void Validate()
     {

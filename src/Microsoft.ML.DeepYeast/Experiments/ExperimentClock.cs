@@ -8,6 +8,9 @@ internal sealed class ExperimentClock : IDisposable
     // What is kept at the end to judge the trial that is cut short, as a share of the time.
     private const double KeptShare = 0.02;
 
+    // What a timer can wait for; nobody waits longer.
+    private static readonly TimeSpan s_longest = TimeSpan.FromDays(40);
+
     private readonly Stopwatch _running = Stopwatch.StartNew();
     private readonly TimeSpan _before;
     private readonly CancellationTokenSource _end;
@@ -20,10 +23,10 @@ internal sealed class ExperimentClock : IDisposable
         (Limit, _before, User) = (limit, before, user);
         _end = CancellationTokenSource.CreateLinkedTokenSource(user);
         TimeSpan left = limit * (1 - KeptShare) - before;
-        if (left > TimeSpan.Zero)
-            _end.CancelAfter(left);
-        else
+        if (left <= TimeSpan.Zero)
             _end.Cancel();
+        else if (left < s_longest)
+            _end.CancelAfter(left);
     }
 
     public TimeSpan Limit { get; }

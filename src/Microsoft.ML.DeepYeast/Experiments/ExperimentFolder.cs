@@ -76,6 +76,13 @@ internal sealed class ExperimentFolder : IDisposable
     /// <summary>Where the last training keeps its checkpoints.</summary>
     public string RefitFolder => Path.Combine(_path, "refit");
 
+    /// <summary>Deletes the checkpoints of the last training.</summary>
+    public void DeleteRefitFolder()
+    {
+        if (Directory.Exists(RefitFolder))
+            Directory.Delete(RefitFolder, recursive: true);
+    }
+
     /// <summary>The model of the last training.</summary>
     public string RefittedModel => Path.Combine(_path, "refit.zip");
 
@@ -199,6 +206,12 @@ internal sealed record ExperimentState
     /// <summary>What range tests have suggested, by network and optimizer.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>The trial whose training on all cells is done; null for none.</summary>
-    public int? Refitted { get; init; }
+    /// <summary>The last training; null before it has begun.</summary>
+    public RefitState? Refit { get; init; }
 }
+
+/// <summary>How far the last training is, on all cells.</summary>
+/// <param name="Trial">Number of the trial that is trained so.</param>
+/// <param name="Epochs">Its epochs; 0 for a baseline.</param>
+/// <param name="IsDone">Whether there is a model.</param>
+internal sealed record RefitState(int Trial, int Epochs, bool IsDone);

@@ -17,7 +17,8 @@ internal sealed class ExperimentSession
     // The last training may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
     private const int MostWorkers = 4;
-    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1);
+    private const string WithoutRefit = "There was no time to train the best on all cells: its model is that of the first fold.";
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
 
     private readonly IHostEnvironment _environment;
     private readonly Run _run;
@@ -231,58 +232,78 @@ internal sealed class ExperimentSession
     // ---- The last training -----------------------------------------------------------------------------------------------------
 
     /// <summary>Trains the best on all cells, where the settings ask for it and there is time.</summary>
-    /// <returns>The number of the trial, where it was trained so, now or in an earlier run.</returns>
-    public int? Refit()
+    /// <returns>Whether it was trained so, now or in an earlier run.</returns>
+    public bool Refit(Trial best)
     {
-        if (!_settings.Refit || !_cells.HoldsOutTrainingCells || Queue.Ranking is not [var best, ..])
-            return null;
-        if (_folder.State.Refitted == best.Number)
-            return best.Number;
+        if (!_settings.Refit || !_cells.HoldsOutTrainingCells)
+            return false;
+        if (_folder.State.Refit is { IsDone: true } refit && refit.Trial == best.Number)
+            return true;
         if (_clock.End.IsCancellationRequested)
-            return null;
-        bool done = false;
-        RunThreads(ExperimentPhase.Refitting, workers: 1, () => done = Refit(best));
-        if (!done)
-            return null;
-        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refitted = best.Number });
-        return best.Number;
+        {
+            _run.Warning(WithoutRefit);
+            return false;
+        }
+        bool isDone = false;
+        RunThreads(ExperimentPhase.Refitting, workers: 1, () =>
+        {
+            isDone = TryRefit(best);
+            if (!isDone)
+                _run.Warning(WithoutRefit);
+        });
+        return isDone;
     }
 
-    private bool Refit(Trial best)
+    private bool TryRefit(Trial best)
     {
-        ChildContext child = CreateContext("Last training");
-        TrialRunner runner = CreateRunner(Math.Max(1, _threads * _workers));
+        const string name = "Last training";
+        ChildContext child = CreateContext(name);
+        TrialRunner runner = CreateRunner(_threads * _workers);
         int[] rows = [.. Enumerable.Range(0, _cells.Training.Cells.Count)];
         ITransformer model;
         try
         {
             using CancellationTokenRegistration cancelling = _clock.End.Register(child.Cancel);
             if (best.Record.Settings is not { } settings)
+            {
+                Show(name, new(best.Number, best.Name, 1, 1, 0, 0, 0));
                 model = Baselines.Fit(child.Context, best.Record, rows, _threads * _workers, _clock.End).Model;
+            }
             else
             {
-                double secondsPerEpoch = runner.SecondsPerCell(child.Context, settings) * rows.Length;
-                int epochs = Math.Min(settings.Epochs, (int)(_clock.Left.TotalSeconds / secondsPerEpoch));
+                int epochs = EpochsOfRefit(child.Context, runner, best, settings, rows.Length);
                 if (epochs < ShortestRefit * settings.Epochs)
-                {
-                    _run.Warning(FormattableString.Invariant($"There is no time to train the best on all cells: {settings.Epochs} epochs take some {secondsPerEpoch * settings.Epochs:F0} s. Its model is that of the first fold."));
                     return false;
-                }
-                runner.Progress = (_, epoch, last) => Show("refit", new(best.Number, best.Name, 1, 1, epoch, last, epochs));
-                model = runner.RefitNetwork(child.Context, best.Record, settings with { Epochs = epochs }, rows);
+                runner.Progress = (_, epoch, last) => Show(name, new(best.Number, best.Name, 1, 1, epoch, last, epochs));
+                DeepYeastPredictionTransformer trained = runner.RefitNetwork(child.Context, best.Record, settings with { Epochs = epochs }, rows);
+                if (trained.History.Count < epochs)   // the time has cut it short, with the rate still high
+                    return false;
+                model = trained;
             }
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
-            _run.Warning("The time ended before the best was trained on all cells. Its model is that of the first fold.");
             return false;
         }
         finally
         {
-            Hide("refit");
+            Hide(name);
         }
         child.Context.Model.SaveAtomically(model, ExperimentCells.View(child.Context, _cells.Training, rows, _settings.FeatureColumnName, _labelColumnName).Schema, _folder.RefittedModel);
+        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refit = new(best.Number, best.Latest!.Epochs, IsDone: true) });
+        _folder.DeleteRefitFolder();
         return true;
+    }
+
+    /// <summary>As many epochs as the best had or there is time for; those of an earlier run that was ended in it, whose checkpoints are of no other number.</summary>
+    private int EpochsOfRefit(MLContext mlContext, TrialRunner runner, Trial best, TrialSettings settings, int cellCount)
+    {
+        if (_folder.State.Refit is { IsDone: false } begun && begun.Trial == best.Number)
+            return begun.Epochs;
+        int epochs = Math.Min(settings.Epochs, (int)(_clock.Left.TotalSeconds / (runner.SecondsPerCell(mlContext, settings) * cellCount)));
+        _folder.DeleteRefitFolder();
+        _folder.Save(state => state with { Refit = new(best.Number, epochs, IsDone: false) });
+        return epochs;
     }
 
     // ---- Threads and reports ---------------------------------------------------------------------------------------------------
@@ -323,7 +344,8 @@ internal sealed class ExperimentSession
         lock (_gate)
             running = [.. _running.Values.OrderBy(trial => trial.Number)];
         Progress?.Invoke(phase, running);
-        _folder.Save(state => state with { Elapsed = _clock.Elapsed });
+        if (_clock.Elapsed - _folder.State.Elapsed > s_saveInterval)
+            _folder.Save(state => state with { Elapsed = _clock.Elapsed });
     }
 
     private void Show(string key, RunningTrial trial)
