@@ -63,7 +63,10 @@ public sealed record TrialSettings
     [BooleanChoice(false)]
     public bool BalancedClasses { get; set; }
 
-    /// <summary>Scratch: weights drawn at random. Given: <see cref="DeepYeastExperimentSettings.StartingNetwork"/>. Drawn: a network that was trained on drawn cells. The last two have an architecture of their own.</summary>
+    /// <summary>
+    /// Scratch: weights drawn at random. Given: <see cref="DeepYeastExperimentSettings.StartingNetwork"/>. Drawn: a network that was trained on drawn cells. The last two have an architecture of
+    /// their own, whatever <see cref="Network"/> and <see cref="Width"/> say.
+    /// </summary>
     [Choice([Scratch, Given, Drawn], Scratch)]
     public string StartingPoint { get; set; } = Scratch;
 
@@ -120,7 +123,7 @@ public sealed record TrialSettings
         return StartingPoint switch
         {
             Given => "the given network",
-            Drawn => $"{Network}{width} from drawn cells",
+            Drawn => "the network of drawn cells",
             _ => $"{Network}{width}",
         };
     }

@@ -14,6 +14,8 @@ internal sealed class TrialSpace
     // Spread of drawn learning rates about the one that the range test suggests, as a standard deviation of the natural logarithm.
     private const double RateSpread = 0.8;
 
+    private static readonly TrialSettings s_initial = new();
+
     private readonly Dimension[] _dimensions;
 
     /// <param name="trainers">Which architectures to draw from; none of them for those that a starting network has.</param>
@@ -42,7 +44,7 @@ internal sealed class TrialSpace
         var settings = new TrialSettings();
         foreach (Dimension dimension in _dimensions)
             dimension.Draw(settings, random);
-        return settings;
+        return WithoutIdle(settings);
     }
 
     /// <summary>Draws a learning rate near one that suits.</summary>
@@ -57,9 +59,14 @@ internal sealed class TrialSpace
         {
             foreach (Dimension dimension in _dimensions.Where(_ => random.NextDouble() < ChangedShare))
                 dimension.Move(child, random);
+            child = WithoutIdle(child);
         }
         return child;
     }
+
+    // A starting network has an architecture of its own: settings that differ in theirs alone are the same.
+    private static TrialSettings WithoutIdle(TrialSettings settings)
+        => settings.StartingPoint == TrialSettings.Scratch ? settings : settings with { Network = s_initial.Network, Width = s_initial.Width };
 
     // Box and Muller.
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());

@@ -93,9 +93,12 @@ public sealed class SearchSpaceTests
         TrialSettings[] drawn = [.. Enumerable.Range(0, 500).Select(_ => space.Draw(random))];
 
         RequireInside(drawn);
+        CollectionAssert.AreEquivalent(new[] { "Scratch", "Given", "Drawn" }, drawn.Select(settings => settings.StartingPoint).Distinct().ToArray());
+        space = new([.. Enum.GetValues<ExperimentTrainer>()], hasGiven: false, hasDrawn: false);
+        drawn = [.. Enumerable.Range(0, 500).Select(_ => space.Draw(random))];
         foreach (PropertyInfo property in typeof(TrialSettings).GetProperties())
         {
-            if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice)
+            if (property.GetCustomAttribute<ChoiceAttribute>() is { } choice && property.Name != nameof(TrialSettings.StartingPoint))
                 CollectionAssert.AreEquivalent(choice.Candidates, drawn.Select(property.GetValue).Distinct().ToArray(), property.Name);
             else if (property.GetCustomAttribute<RangeAttribute>() is { } range)
             {
@@ -115,7 +118,8 @@ public sealed class SearchSpaceTests
 
         TrialSettings[] drawn = [.. Enumerable.Range(0, 100).Select(_ => space.Draw(random))];
 
-        CollectionAssert.AreEquivalent(new[] { "MobileNet" }, drawn.Select(settings => settings.Network).Distinct().ToArray());
+        CollectionAssert.AreEquivalent(new[] { "MobileNet" }, drawn.Where(settings => settings.StartingPoint == "Scratch").Select(settings => settings.Network).Distinct().ToArray());
+        Assert.AreEqual(1, drawn.Where(settings => settings.StartingPoint == "Drawn").Select(settings => (settings.Network, settings.Width)).Distinct().Count(), "Of a starting network they say nothing.");
         CollectionAssert.AreEquivalent(new[] { "Scratch", "Drawn" }, drawn.Select(settings => settings.StartingPoint).Distinct().ToArray());
     }
 
