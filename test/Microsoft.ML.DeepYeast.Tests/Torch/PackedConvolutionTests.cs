@@ -12,7 +12,7 @@ public sealed class PackedConvolutionTests
     public void RequireOneDnn()
     {
         TorchLibrary.EnsureLoaded();
-        if (!PackedConvolution.IsSupported)
+        if (!OneDnn.IsSupported)
             Assert.Inconclusive("This libtorch has no oneDNN.");
     }
 
