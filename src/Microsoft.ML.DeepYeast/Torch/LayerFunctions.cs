@@ -161,9 +161,22 @@ internal static class LayerFunctions
 
     private static Tensor MaxPool(MaxPooling2D layer, Tensor input)
     {
+        if (layer.Size > 1 && layer.Size == layer.Stride && input.shape[2] % layer.Size == 0 && input.shape[3] % layer.Size == 0 && input.device_type == DeviceType.CPU && !is_grad_enabled())
+            return MaxOfTiles(input, layer.Size);
         (Tensor padded, long padding) = Pad(layer.Window, input, value: double.NegativeInfinity);
         return functional.max_pool2d(padded, kernel_size: [layer.Size, layer.Size], strides: [layer.Stride, layer.Stride], padding: [padding, padding]);
     }
+
+    // Windows side by side: the larger of two rows, then of two columns. libtorch's own function also notes where the largest was, and of few channels takes one value at a time.
+    private static Tensor MaxOfTiles(Tensor input, int size)
+    {
+        (long n, long channels, long height, long width) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3]);
+        Tensor rows = Largest(input.permute(0, 2, 3, 1).reshape(n, height / size, size, width * channels), dim: 2);
+        return Largest(rows.view(n, height / size, width / size, size, channels), dim: 3).permute(0, 3, 1, 2);
+    }
+
+    private static Tensor Largest(Tensor values, int dim)
+        => Enumerable.Range(1, (int)values.shape[dim] - 1).Aggregate(values.select(dim, 0), (largest, i) => largest.maximum(values.select(dim, i)));
 
     // In mixed precision weights are kept as float32 and rounded for each use; the gradient comes back as float32.
     private static Tensor Like(Tensor input, Tensor weight) => weight.dtype == input.dtype ? weight : weight.to(input.dtype);

@@ -88,6 +88,26 @@ public sealed class PackedConvolutionTests
     }
 
     [TestMethod]
+    [DataRow(1, 2, ScalarType.Float32)]
+    [DataRow(3, 2, ScalarType.Float64)]
+    [DataRow(16, 4, ScalarType.BFloat16)]
+    public void MaxPooling2D_OfWindowsSideBySide_IsThatOfLibtorch(int channels, int size, ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        Tensor input = NetworkRun.Batch(new CellShape(channels, 8, 12), NetworkRun.Randoms(2 * channels * 8 * 12, seed: 1)).to(type);
+        input[1, 0, 2, 3] = float.NaN;
+        var layer = new MaxPooling2D("pool", ["input"], size, size, Padding.Same);
+
+        Tensor expected = nn.functional.max_pool2d(input, [size, size], [size, size]);
+        using var noGrad = no_grad();
+        Tensor actual = LayerFunctions.Apply(layer, [input], [], ForwardPass.Inference, linear: false, overwritten: null, packed: null);
+
+        Assert.AreSequenceEqual(expected.shape, actual.shape);
+        Assert.AreEqual(1, expected.isnan().sum().item<long>());
+        Assert.IsTrue(actual.nan_to_num(-7).eq(expected.nan_to_num(-7)).all().item<bool>());
+    }
+
+    [TestMethod]
     public void TryPack_OneChannelOrFloat64_IsNothing()
     {
         var layer = new Conv2D("conv", ["input"], Filters: 4, Size: 3, Stride: 1, Padding.Same, UseBias: false, L2: 0);
