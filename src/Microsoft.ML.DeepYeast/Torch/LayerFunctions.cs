@@ -17,23 +17,25 @@ internal static class LayerFunctions
     /// </param>
     /// <param name="pass">What the pass is for.</param>
     /// <param name="linear">Whether to leave out the layer's softmax.</param>
-    /// <param name="overwrite">Whether the layer may write over its input.</param>
+    /// <param name="overwritten">An input that the layer may write over; null for none.</param>
     /// <param name="packed">What <see cref="TryPack"/> made of it; null for nothing.</param>
-    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear, bool overwrite, PackedConvolution? packed) => layer switch
+    public static Tensor Apply(Layer layer, Tensor[] inputs, Tensor[] weights, ForwardPass pass, bool linear, Tensor? overwritten, IPackedLayer? packed) => layer switch
     {
         WindowedLayer windowed when packed is not null => packed.Apply(Pad(windowed.Window, inputs[0], value: 0).Padded),
+        _ when packed is not null => packed.Apply(inputs[0]),
         Layers.Conv2D { Size: 1 } conv when AsDense(inputs[0]) => ConvolvePixels(conv.Stride, inputs[0], weights),
         Layers.Conv2D conv => Convolve(conv, inputs[0], weights, groups: 1),
         DepthwiseConv2D conv => Convolve(conv, inputs[0], weights, groups: inputs[0].shape[1]),
         BatchNormalization norm => Normalize(norm, inputs[0], weights, pass),
-        Activation activation => Activate(activation.Function, inputs[0], linear, overwrite),
+        Activation activation => Activate(activation.Function, inputs[0], linear, overwrite: overwritten is not null),
         MaxPooling2D pool => MaxPool(pool, inputs[0]),
         AveragePooling2D pool => functional.avg_pool2d(inputs[0], kernel_size: [pool.Size, pool.Size], stride: [pool.Stride, pool.Stride]),
         GlobalAveragePooling2D => inputs[0].mean([2, 3]),
         Layers.Flatten => inputs[0].permute(0, 2, 3, 1).flatten(start_dim: 1),                            // Keras's order: row, column, channel
-        Dense dense => Activate(dense.Function, functional.linear(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear, overwrite: true),
+        Dense dense => Activate(dense.Function, Multiply(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear, overwrite: true),
         Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
         Layers.Concatenate => cat(inputs, dim: 1),
+        Layers.Add when overwritten is not null => inputs.Where(input => !ReferenceEquals(input, overwritten)).Aggregate(overwritten.alias(), (sum, input) => sum.add_(input)),
         Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
         _ => throw new NotSupportedException($"Layer '{layer.Name}' is a {layer.TypeName}, for which there is no computation."),
     };
@@ -47,6 +49,12 @@ internal static class LayerFunctions
         ActivationFunction.Softmax when !linear => input.softmax(-1),
         _ => input.alias(),
     };
+
+    // Of one row's product the time is that in which the kernel comes from memory, in which oneDNN is half as fast again as libtorch's own.
+    private static Tensor Multiply(Tensor input, Tensor kernel, Tensor? bias)
+        => input.shape[0] == 1 && input.device_type == DeviceType.CPU && OneDnn.Multiplies(input.dtype) && !is_grad_enabled()
+            ? OneDnn.Multiply(input, kernel, bias, relu: false)
+            : functional.linear(input, kernel, bias);
 
     private static Tensor Normalize(BatchNormalization norm, Tensor input, Tensor[] weights, ForwardPass pass)
     {
@@ -102,17 +110,37 @@ internal static class LayerFunctions
         return maps.shape[0] == input.shape[0] ? maps : maps.narrow(0, 0, input.shape[0]);
     }
 
-    /// <summary>A convolution laid out for scoring on this CPU, where that is right and no slower than libtorch's own function.</summary>
-    public static PackedConvolution? TryPack(WindowedLayer layer, LayerShape input, Tensor[] weights, bool relu)
+    /// <summary>A convolution or norm laid out for scoring on this CPU, where that is right and no slower than libtorch's own function.</summary>
+    public static IPackedLayer? TryPack(Layer layer, LayerShape input, Tensor[] weights, bool relu)
+    {
+        if (!OneDnn.IsSupported || input.IsVector || input.Channels == 1 || weights[0].dtype == ScalarType.Float64)
+            return null;
+        return layer switch
+        {
+            Layers.Conv2D { Size: 1 } conv when AsDense(weights[0]) => PackedPixelProduct.TryCreate(weights[0], weights.Length > 1 ? Like(weights[0], weights[1]) : null, conv.Stride, relu),
+            WindowedLayer windowed => TryPackWindows(windowed, input, weights, relu),
+            BatchNormalization norm => TryPackNorm(norm, input, weights, relu),
+            _ => null,
+        };
+    }
+
+    private static PackedConvolution? TryPackWindows(WindowedLayer layer, LayerShape input, Tensor[] weights, bool relu)
     {
         Tensor kernel = weights[0];
-        if (!PackedConvolution.IsSupported || kernel.dtype == ScalarType.Float64 || input.Channels == 1 || (layer is Layers.Conv2D { Size: 1 } && AsDense(kernel)))
-            return null;
         (int top, int bottom) = layer.Window.Pad(input.Height);
         (int left, int right) = layer.Window.Pad(input.Width);
         bool isEven = IsEven(top, bottom, left, right);
         LayerShape padded = isEven ? input : LayerShape.Map(input.Channels, top + input.Height + bottom, left + input.Width + right);
         return PackedConvolution.TryCreate(kernel, weights.Length > 1 ? Like(kernel, weights[1]) : null, padded, layer.Stride, isEven ? top : 0, layer is DepthwiseConv2D ? input.Channels : 1, relu);
+    }
+
+    // In inference a norm is a convolution of each channel by itself with a kernel of one pixel, and unlike the norm it can have a ReLU inside.
+    private static PackedConvolution? TryPackNorm(BatchNormalization norm, LayerShape input, Tensor[] weights, bool relu)
+    {
+        Tensor[] exact = [.. weights.Select(weight => weight.to(float64))];
+        (Tensor gamma, Tensor beta, Tensor mean, Tensor variance) = (exact[0], exact[1], exact[2], exact[3]);
+        Tensor scale = gamma / (variance + norm.Epsilon).sqrt(), shift = beta - mean * scale;
+        return PackedConvolution.TryCreate(scale.to(float32).view(-1, 1, 1, 1), shift.to(float32), input, stride: 1, padding: 0, groups: input.Channels, relu);
     }
 
     // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.
@@ -127,18 +155,28 @@ internal static class LayerFunctions
 
     private static Tensor ConvolvePixels(int stride, Tensor input, Tensor[] weights)
     {
-        Tensor pixels = (stride == 1 ? input : input[TensorIndex.Colon, TensorIndex.Colon, Every(stride), Every(stride)]).permute(0, 2, 3, 1);   // (N, H, W, C)
-        Tensor kernel = Like(input, weights[0]).flatten(start_dim: 1);                                             // (out, in)
-        return functional.linear(pixels, kernel, weights.Length > 1 ? Like(input, weights[1]) : null).permute(0, 3, 1, 2);
+        Tensor kernel = Like(input, weights[0]).flatten(start_dim: 1);   // (out, in)
+        return functional.linear(PackedPixelProduct.Pixels(input, stride), kernel, weights.Length > 1 ? Like(input, weights[1]) : null).permute(0, 3, 1, 2);
     }
-
-    private static TensorIndex Every(int stride) => TensorIndex.Slice(null, null, stride);
 
     private static Tensor MaxPool(MaxPooling2D layer, Tensor input)
     {
+        if (layer.Size > 1 && layer.Size == layer.Stride && input.shape[2] % layer.Size == 0 && input.shape[3] % layer.Size == 0 && input.device_type == DeviceType.CPU && !is_grad_enabled())
+            return MaxOfTiles(input, layer.Size);
         (Tensor padded, long padding) = Pad(layer.Window, input, value: double.NegativeInfinity);
         return functional.max_pool2d(padded, kernel_size: [layer.Size, layer.Size], strides: [layer.Stride, layer.Stride], padding: [padding, padding]);
     }
+
+    // Windows side by side: the larger of two rows, then of two columns. libtorch's own function also notes where the largest was, and of few channels takes one value at a time.
+    private static Tensor MaxOfTiles(Tensor input, int size)
+    {
+        (long n, long channels, long height, long width) = (input.shape[0], input.shape[1], input.shape[2], input.shape[3]);
+        Tensor rows = Largest(input.permute(0, 2, 3, 1).reshape(n, height / size, size, width * channels), dim: 2);
+        return Largest(rows.view(n, height / size, width / size, size, channels), dim: 3).permute(0, 3, 1, 2);
+    }
+
+    private static Tensor Largest(Tensor values, int dim)
+        => Enumerable.Range(1, (int)values.shape[dim] - 1).Aggregate(values.select(dim, 0), (largest, i) => largest.maximum(values.select(dim, i)));
 
     // In mixed precision weights are kept as float32 and rounded for each use; the gradient comes back as float32.
     private static Tensor Like(Tensor input, Tensor weight) => weight.dtype == input.dtype ? weight : weight.to(input.dtype);

@@ -6,10 +6,9 @@ namespace Microsoft.ML.DeepYeast.Torch;
 
 /// <summary>
 /// A convolution for scoring on a CPU, with the ReLU after it: the kernel is laid out as oneDNN multiplies it once, and not at each call as libtorch's own function
-/// does, and the ReLU is applied while the sums are at hand. The values are the same but for their last bits. TorchSharp has no function for it, libtorch's C interface has
-/// (torch/csrc/inductor/aoti_torch, made for compiled models).
+/// does. The values are the same but for their last bits.
 /// </summary>
-internal sealed unsafe class PackedConvolution : IDisposable
+internal sealed class PackedConvolution : IPackedLayer
 {
     // libtorch's interpreter has the function that lays a kernel out; compiled once, since it never gives back what it has compiled.
     private static readonly Lazy<jit.CompilationUnit> s_script = new(() => jit.compile("""
@@ -28,9 +27,6 @@ internal sealed unsafe class PackedConvolution : IDisposable
 
     private PackedConvolution(Tensor kernel, Tensor? bias, long stride, long padding, long groups, bool relu)
         => (_kernel, _bias, _stride, _padding, _groups, _relu) = (kernel, bias, stride, padding, groups, relu);
-
-    /// <summary>Whether this machine's libtorch has what it takes: oneDNN, which it has on x64.</summary>
-    public static bool IsSupported { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasFunction();
 
     /// <summary>Lays out a kernel (out, in / groups, row, column), which with the bias stays the caller's. Null where oneDNN does not multiply its type on this processor.</summary>
     /// <param name="kernel">The kernel.</param>
@@ -58,43 +54,11 @@ internal sealed unsafe class PackedConvolution : IDisposable
         return new(packed.DetachFromDisposeScope(), bias?.clone().DetachFromDisposeScope(), stride, padding, groups, relu);
     }
 
-    /// <summary>Convolves maps (N, C, H, W) with channels-last strides.</summary>
-    public Tensor Apply(Tensor input)
-    {
-        long* strides = stackalloc long[] { _stride, _stride }, paddings = stackalloc long[] { _padding, _padding }, dilations = stackalloc long[] { 1, 1 };
-        nint bias = _bias?.Handle ?? 0, output;
-        double* noScalars = null;
-        fixed (byte* function = _relu ? "relu"u8 : "none"u8)   // with a zero behind them
-        {
-            int error = Convolve(input.Handle, _kernel.Handle, _bias is null ? null : &bias, paddings, 2, strides, 2, dilations, 2, _groups, function, &noScalars, 0, null, &output);
-            if (error != 0)
-                throw new InvalidOperationException($"libtorch's packed convolution failed with error {error}.");
-        }
-        GC.KeepAlive(input);
-        return Tensor.UnsafeCreateTensor(output);
-    }
+    public Tensor Apply(Tensor input) => OneDnn.Convolve(input, _kernel, _bias, _stride, _padding, _groups, _relu);
 
     public void Dispose()
     {
         _kernel.Dispose();
         _bias?.Dispose();
     }
-
-    private static bool HasFunction()
-    {
-        try
-        {
-            Marshal.Prelink(typeof(PackedConvolution).GetMethod(nameof(Convolve), System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Static)!);
-            return true;
-        }
-        catch (Exception e) when (e is DllNotFoundException or EntryPointNotFoundException)
-        {
-            return false;
-        }
-    }
-
-    [DllImport("torch_cpu", EntryPoint = "aoti_torch_cpu_mkldnn__convolution_pointwise")]
-    private static extern int Convolve(
-        nint input, nint kernel, nint* bias, long* paddings, long paddingCount, long* strides, long strideCount, long* dilations, long dilationCount,
-        long groups, byte* function, double** scalars, long scalarCount, byte** algorithm, nint* output);
 }

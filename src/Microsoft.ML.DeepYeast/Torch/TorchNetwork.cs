@@ -20,8 +20,8 @@ internal sealed class TorchNetwork : IDisposable
     private readonly int[][] _inputs;      // for each layer, the indices of those that it reads
     private readonly int[] _consumers;     // for each layer, how many read it
     private readonly int?[] _readers;      // for each layer that a single one reads, the index of that one
-    private readonly PackedConvolution?[] _packed;
-    private readonly bool[] _done;         // for each layer, whether it is a ReLU that the packed convolution before it applies
+    private readonly IPackedLayer?[] _packed;
+    private readonly bool[] _done;         // for each layer, whether it is a ReLU that the packed layer before it applies
     private readonly bool[] _late;         // for each layer, whether it is a ReLU that is applied to what a max pooling leaves of its input
     private readonly HashSet<string> _frozen;
     private readonly ScalarType _computeType;
@@ -43,7 +43,7 @@ internal sealed class TorchNetwork : IDisposable
         foreach (int input in _inputs.SelectMany(inputs => inputs))
             _consumers[input]++;
         _readers = [.. _consumers.Select((count, i) => count == 1 ? Array.FindIndex(_inputs, inputs => inputs.Contains(i)) : (int?)null)];
-        (_packed, _done) = (new PackedConvolution?[_inputs.Length], new bool[_inputs.Length]);
+        (_packed, _done) = (new IPackedLayer?[_inputs.Length], new bool[_inputs.Length]);
         _late = [.. _inputs.Select((_, i) => IsRelu(i) && _readers[i] is { } reader && Graph.Layers[reader] is MaxPooling2D)];
 
         using var scope = NewDisposeScope();
@@ -96,8 +96,7 @@ internal sealed class TorchNetwork : IDisposable
     }
 
     /// <summary>
-    /// Rounds weights to what they are multiplied in and lays them out for it once, not at each use, and frees those that it had. What batch norms have stays as it
-    /// is. The network can no longer be trained or read.
+    /// Rounds weights to what they are multiplied in and lays them out for it once, not at each use, and frees those that it had. The network can no longer be trained or read.
     /// </summary>
     public void PrepareScoring()
     {
@@ -152,7 +151,7 @@ internal sealed class TorchNetwork : IDisposable
             outputs[i] = layer is InputLayer ? cells.to(_computeType).alias()
                 : _done[i] || (_late[i] && i != leaf) ? outputs[inputs[0]].alias()
                 : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
-                    PassOf(i, pass), linear: last && logits, overwrite: inputs.All(input => input != leaf && IsOverwritable(input, pass)), _packed[i]);
+                    PassOf(i, pass), linear: last && logits, FindOverwritable(inputs, leaf, pass) is { } target ? outputs[target] : null, _packed[i]);
             // The largest of what a ReLU leaves is what a ReLU leaves of the largest, and there are fewer of those.
             if (layer is MaxPooling2D && _late[inputs[0]] && !_done[inputs[0]] && inputs[0] != leaf)
                 outputs[i].relu_();
@@ -201,7 +200,7 @@ internal sealed class TorchNetwork : IDisposable
     {
         foreach (Tensor weight in _weights.Values.SelectMany(weights => weights))
             weight.Dispose();
-        foreach (PackedConvolution? packed in _packed)
+        foreach (IPackedLayer? packed in _packed)
             packed?.Dispose();
         Parameters.Dispose();
         Gradients?.Dispose();
@@ -213,10 +212,11 @@ internal sealed class TorchNetwork : IDisposable
 
     private void Pack(int layer)
     {
-        if (Device.type != DeviceType.CPU || Graph.Layers[layer] is not WindowedLayer { Name: var name } windowed || !_weights.TryGetValue(name, out Tensor[]? weights))
+        Layer definition = Graph.Layers[layer];
+        if (Device.type != DeviceType.CPU || !_weights.TryGetValue(definition.Name, out Tensor[]? weights) || (definition is BatchNormalization && _computeType != ScalarType.Float32))
             return;
         int? relu = _readers[layer] is { } reader && IsRelu(reader) ? reader : null;
-        _packed[layer] = LayerFunctions.TryPack(windowed, Graph.GetOutputShape(windowed.Inputs[0]), weights, relu is not null);
+        _packed[layer] = LayerFunctions.TryPack(definition, Graph.GetOutputShape(definition.Inputs[0]), weights, relu is not null);
         if (_packed[layer] is null)
             return;
         weights[0].Dispose();
@@ -262,6 +262,8 @@ internal sealed class TorchNetwork : IDisposable
 
     private bool LeavesBiasOut(int layer, ForwardPass pass) => Graph.Layers[layer] is Conv2D { UseBias: true } or DepthwiseConv2D { UseBias: true }
         && _readers[layer] is { } reader && Graph.Layers[reader] is BatchNormalization && PassOf(reader, pass).BatchStatistics;
+
+    private int? FindOverwritable(int[] layers, int leaf, ForwardPass pass) => layers.Where(layer => layer != leaf && IsOverwritable(layer, pass)).Cast<int?>().FirstOrDefault();
 
     // Whether a layer's output is a tensor of its own, which one layer alone reads and backward does not need. Those of convolutions can be views of
     // such tensors, whose change autograd would take a copy for.
