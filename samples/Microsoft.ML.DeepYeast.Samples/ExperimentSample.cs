@@ -101,11 +101,11 @@ internal static class ExperimentSample
 
     private static void Show<TRun>(DeepYeastExperimentResult<TRun> result, ExperimentSettings settings) where TRun : DeepYeastRunDetail
     {
-        TRun[] ranking = [.. RankingOf(result, settings.Metric)];
+        IReadOnlyList<TRun> ranking = result.Ranking;
         AnsiConsole.WriteLine($"\n{result.RunDetails.Count} trials in {ExperimentDisplay.Clock(result.Elapsed)}, by their {ExperimentDisplay.NameOf(settings.Metric)} on cells held out, with 95 % intervals:");
         Table table = Tables.Create("Rank", "Trial", "What", "Figure", "Epochs", "Seconds");
         table.Columns[2].Alignment = Justify.Left;
-        for (int i = 0; i < ranking.Length; i++)
+        for (int i = 0; i < ranking.Count; i++)
             table.AddRow($"{i + 1}", $"{ranking[i].Number}", Markup.Escape(ranking[i].TrainerName), ExperimentDisplay.FigureOf(ranking[i]), ExperimentDisplay.EpochsOf(ranking[i]), $"{ranking[i].RuntimeInSeconds:F0}");
         AnsiConsole.Write(table);
         foreach (TRun run in result.RunDetails.Except(ranking))
@@ -130,9 +130,6 @@ internal static class ExperimentSample
             ? $"Trial {result.BestRun.Number} is better than trial {next.Number} on the cells held out: {interval}."
             : $"Trial {result.BestRun.Number} cannot be told from trial {next.Number} on the cells held out: {interval}.";
     }
-
-    private static IEnumerable<TRun> RankingOf<TRun>(DeepYeastExperimentResult<TRun> result, ExperimentMetric metric) where TRun : DeepYeastRunDetail
-        => result.RunDetails.Where(run => run.Exception is null && !double.IsNaN(run.Metric)).OrderBy(run => metric == ExperimentMetric.LogLoss ? run.Metric : -run.Metric);
 
     private static CellReportOptions ReportOptions(ExperimentSettings settings, string? group) => new()
     {

@@ -108,7 +108,7 @@ internal sealed class ExperimentDisplay(ExperimentMetric metric) : IProgress<Dee
         foreach (DeepYeastRunDetail run in progress.Runs.Take(rows))
         {
             table.AddRow(
-                run.Exception is null ? $"{++rank}" : "-", $"{run.Number}", Markup.Escape(run.TrainerName), run.Exception is null ? FigureOf(run) : "[red]failed[/]", EpochsOf(run), $"{run.RuntimeInSeconds:F0}");
+                double.IsNaN(run.Metric) ? "-" : $"{++rank}", $"{run.Number}", Markup.Escape(run.TrainerName), double.IsNaN(run.Metric) ? "[red]failed[/]" : FigureOf(run), EpochsOf(run), $"{run.RuntimeInSeconds:F0}");
         }
         if (progress.Runs.Count > rows)
             table.Caption($"and {progress.Runs.Count - rows} more");

@@ -93,7 +93,7 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
 
     private IDataView Described(MLContext mlContext, TrialRecord record, CellSet set, int[] rows, CancellationToken cancellation)
     {
-        float[][] descriptions = _descriptions.GetOrAdd((set != cells.Training, record.Input!.Value), _ => new(() => Describe(mlContext, record, set, cancellation))).Value;
+        float[][] descriptions = DescriptionsOf(mlContext, record, set, cancellation);
         long[] classes = set.Cells.Classes();
         var definition = SchemaDefinition.Create(typeof(Row));
         definition[nameof(Row.Description)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, descriptions[0].Length);
@@ -101,6 +101,21 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
         set.Labels.Define(definition[nameof(Row.Label)]);
         definition[nameof(Row.Label)].ColumnName = labelColumnName;
         return mlContext.Data.LoadFromEnumerable(rows.Select(row => new Row { Description = descriptions[row], Label = (uint)classes[row] }), definition);
+    }
+
+    private float[][] DescriptionsOf(MLContext mlContext, TrialRecord record, CellSet set, CancellationToken cancellation)
+    {
+        (bool, BaselineInput) key = (set != cells.Training, record.Input!.Value);
+        Lazy<float[][]> lazy = _descriptions.GetOrAdd(key, _ => new(() => Describe(mlContext, record, set, cancellation)));
+        try
+        {
+            return lazy.Value;
+        }
+        catch
+        {
+            _descriptions.TryRemove(new(key, lazy));   // another trial, which may wait longer, tries anew
+            throw;
+        }
     }
 
     private float[][] Describe(MLContext mlContext, TrialRecord record, CellSet set, CancellationToken cancellation)

@@ -41,14 +41,14 @@ public sealed class DeepYeastExperiment
     }
 
     /// <summary>
-    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn.
+    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn; of fewer than five groups each in turn.
     /// </summary>
     /// <param name="trainData">The cells. Keep test cells out of them.</param>
     /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
     /// <param name="samplingKeyColumnName">
     /// Name of a column whose equal values say that cells belong together, such as the protein or the field of view: they are never both trained on and held out. Null for none.
     /// </param>
-    /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for.</param>
+    /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted once, on all rows.</param>
     /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">
@@ -105,7 +105,7 @@ public sealed class DeepYeastExperiment
 
     private DeepYeastExperimentResult<TRun> Execute<TRun>(
         IDataView trainData, IDataView? validationData, string labelColumnName, IEstimator<ITransformer>? preFeaturizer, IProgress<TRun>? progressHandler,
-        Func<RunDetails, Trial, bool, TRun> detailOf, Func<ExperimentReader, IDataView, IDataView?, int, ExperimentCells> read) where TRun : DeepYeastRunDetail
+        Func<RunDetails, Trial, TrialState, bool, TRun> detailOf, Func<ExperimentReader, IDataView, IDataView?, int, ExperimentCells> read) where TRun : DeepYeastRunDetail
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
         var watch = Stopwatch.StartNew();
@@ -125,40 +125,48 @@ public sealed class DeepYeastExperiment
         using (ExperimentFolder folder = ExperimentFolder.Open(_settings.CacheDirectoryName, reader.IdentityOf(cells, seed)))
         using (var clock = new ExperimentClock(limit, folder.State.Elapsed + watch.Elapsed, _settings.CancellationToken))
         {
-            RunDetails details = null!;
-            var session = new ExperimentSession(_host, run, _settings, cells, folder, clock, labelColumnName, seed)
+            try
             {
-                TrialEnded = trial => progressHandler?.Report(detailOf(details, trial, false)),
-                Progress = (phase, running) => Show(phase, clock.Elapsed, cells.Training.Cells.Count, running, details.All()),
-            };
-            details = new(context.Context, pipeline, cells, folder, session, prepared);
-            session.Search();
-            Trial best = Best(session, clock);
-            bool isRefitted = session.Refit(best);
-            IReadOnlyList<Trial> ranking = session.Queue.Ranking;
-            Trial? next = ranking.Skip(1).FirstOrDefault();
-            if (!best.IsNetwork && session.Queue.Begun.All(trial => !trial.IsNetwork || trial.Latest is null) && _settings.Trainers.Any(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy))
-                run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is the baseline {best.Name}."));
-            TRun bestRun = detailOf(details, best, isRefitted);
-            _ = bestRun.Model;   // while the folder is there
-            return new(
-                _settings.OptimizingMetric, [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, false))], bestRun, next is null ? null : detailOf(details, next, false),
-                next is null ? null : best.Figures!.IntervalOfDifference(next.Figures!, _settings.OptimizingMetric), isRefitted, clock.Elapsed, folder.Delete);
+                RunDetails details = null!;
+                var session = new ExperimentSession(_host, run, _settings, cells, folder, clock, labelColumnName, seed)
+                {
+                    TrialEnded = (trial, state) => progressHandler?.Report(detailOf(details, trial, state, false)),
+                    Progress = (phase, running) => Show(phase, clock.Elapsed, cells.Training.Cells.Count, running, details.All()),
+                };
+                details = new(context.Context, pipeline, cells, folder, session, prepared);
+                session.Search();
+                Trial best = Best(session, clock);
+                bool isRefitted = session.Refit(best);
+                Trial? next = session.Queue.Ranking.Where(trial => trial != best).FirstOrDefault();
+                if (clock.Left <= TimeSpan.Zero && _settings.Trainers.Any(ExperimentTrainers.IsNetwork) && !session.Queue.Ranking.Any(trial => trial.IsNetwork))
+                    run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is the baseline {best.Name}."));
+                TRun bestRun = detailOf(details, best, best.State, isRefitted);
+                _ = bestRun.Model;   // while the folder is there
+                return new(
+                    _settings.OptimizingMetric, [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, trial.State, false))], bestRun,
+                    next is null ? null : detailOf(details, next, next.State, false), next is null ? null : best.State.Figures!.IntervalOfDifference(next.State.Figures!, _settings.OptimizingMetric),
+                    isRefitted, clock.Elapsed, folder.Delete);
+            }
+            catch
+            {
+                folder.Delete();   // where it is a temporary one
+                throw;
+            }
         }
 
         void Show(ExperimentPhase phase, TimeSpan elapsed, int count, IReadOnlyList<RunningTrial> running, IReadOnlyList<DeepYeastRunDetail> runs)
             => _settings.ProgressCallback?.Invoke(new() { Phase = phase, Elapsed = elapsed, TimeLimit = limit, CellsRead = count, Running = running, Runs = runs });
     }
 
-    private Trial Best(ExperimentSession session, ExperimentClock clock)
+    private static Trial Best(ExperimentSession session, ExperimentClock clock)
     {
+        if (session.Queue.Ranking.Count == 0 && !clock.User.IsCancellationRequested && !session.Queue.Begun.Any(trial => trial.HasFailed))
+            session.RunLastResort();
         if (session.Queue.Ranking is [var best, ..])
             return best;
         clock.User.ThrowIfCancellationRequested();
-        if (session.Queue.Begun.FirstOrDefault(trial => trial.HasFailed) is { } failed)
-            throw new InvalidOperationException($"Every trial failed; the first one, {failed.Name}: {failed.Record.Error}", failed.Exception);
-        throw new InvalidOperationException(
-            $"{_settings.MaxExperimentTimeInSeconds} s were too short for any of {string.Join(", ", _settings.Trainers)}. Give more time, or leave {nameof(ExperimentTrainer.SdcaMaximumEntropy)} among option {nameof(DeepYeastExperimentSettings.Trainers)}, which takes seconds.");
+        Trial failed = session.Queue.Begun.First(trial => trial.HasFailed);
+        throw new InvalidOperationException($"Every trial failed; the first one, {failed.Name}: {failed.Record.Error}", failed.Exception);
     }
 
     private static void RequireKnownLabels(CellPipeline pipeline, IDataView trainData, IDataView validationData, string labelColumnName)

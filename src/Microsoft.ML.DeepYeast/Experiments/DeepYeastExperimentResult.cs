@@ -18,6 +18,9 @@ public sealed class DeepYeastExperimentResult<TRun> : IDisposable where TRun : D
     /// <summary>All trials, in the order in which they began.</summary>
     public IReadOnlyList<TRun> RunDetails { get; }
 
+    /// <summary>Those that have a figure, the best first.</summary>
+    public IReadOnlyList<TRun> Ranking => [.. OptimizingMetric.Rank(RunDetails.Where(run => !double.IsNaN(run.Metric)), run => run.Metric)];
+
     /// <summary>The trial with the best figure.</summary>
     public TRun BestRun { get; }
 
@@ -26,7 +29,7 @@ public sealed class DeepYeastExperimentResult<TRun> : IDisposable where TRun : D
 
     /// <summary>
     /// The 95 % interval of the difference between the figures of the best and of the next one, on the same resamples of the held-out cells, so that it is above 0 (for
-    /// <see cref="ExperimentMetric.LogLoss"/> below) where the best is better; null where there is no other.
+    /// <see cref="ExperimentMetric.LogLoss"/> below) where the best is better; null where there is no other, or with a single group or cell.
     /// </summary>
     public ConfidenceInterval? Lead { get; }
 

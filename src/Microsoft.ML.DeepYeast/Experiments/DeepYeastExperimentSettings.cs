@@ -30,8 +30,8 @@ public sealed class DeepYeastExperimentSettings
     public Network? StartingNetwork { get; set; }
 
     /// <summary>
-    /// Whether a network is first trained on drawn cells, with up to an eighth of the time, for trainings to begin with; cells of 2 x 64 x 64 only. It is of the architecture of
-    /// DeepYeastPooled, which must be among <see cref="Trainers"/>.
+    /// Whether a network is first trained on drawn cells, for trainings to begin with: for an eighth of the time, or a little more than half of it where all classes are ones that can be drawn
+    /// (<see cref="LocalizationClasses"/>). Cells of 2 x 64 x 64 only. It is of the architecture of DeepYeastPooled, which must be among <see cref="Trainers"/>.
     /// </summary>
     public bool PretrainOnDrawnCells { get; set; } = true;
 

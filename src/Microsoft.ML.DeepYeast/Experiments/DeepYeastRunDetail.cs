@@ -26,18 +26,18 @@ public class DeepYeastRunDetail
 
     /// <summary>
     /// The whole fitted pipeline. That of the best run is the one trained on all cells where the settings ask for it and there was time; of others that of the first fold. Null where
-    /// the trial failed. It is loaded from the experiment's folder when it is first asked for.
+    /// the trial has no figure. It is loaded from the experiment's folder when it is first asked for; while the experiment goes on it is null if the trial has gone on as well since.
     /// </summary>
     public ITransformer? Model => _model.Value;
 
-    /// <summary>ML.NET's figures of the held-out cells, with several folds of those of all of them; null where the trial failed.</summary>
+    /// <summary>ML.NET's figures of the held-out cells, with several folds of those of all of them; null where the trial has no figure.</summary>
     public MulticlassClassificationMetrics? ValidationMetrics => _metrics.Value;
 
-    /// <summary>The figure that the experiment chooses by; NaN where the trial failed.</summary>
+    /// <summary>The figure that the experiment chooses by; NaN where the trial failed before it had one.</summary>
     public double Metric => Data.Metric;
 
     /// <summary>
-    /// Its 95 % interval, by resampling the held-out cells, and where there is a group column first their groups; null where the trial failed. It does not say how far another seed of the
+    /// Its 95 % interval, by resampling the held-out cells, and where there is a group column first their groups; null where the trial has no figure, or with a single group. It does not say how far another seed of the
     /// training would move the figure.
     /// </summary>
     public ConfidenceInterval? MetricInterval => Data.Interval;
@@ -54,7 +54,7 @@ public class DeepYeastRunDetail
     /// <summary>The figure after each pause, in order.</summary>
     public IReadOnlyList<RunFigure> Figures => Data.Figures;
 
-    /// <summary>Why the trial failed; null if it did not.</summary>
+    /// <summary>Why the trial failed; null if it did not. A figure that it had before stands.</summary>
     public Exception? Exception => Data.Exception;
 
     private Contents Data { get; }
@@ -81,7 +81,7 @@ public sealed class DeepYeastCrossValidationRunDetail : DeepYeastRunDetail
         Lazy<IReadOnlyList<DeepYeastFoldResult>> results)
         : base(contents, model, metrics, estimator) => _results = results;
 
-    /// <summary>The model of each fold, with the figures of the cells that it was not trained on; empty where the trial failed.</summary>
+    /// <summary>The model of each fold, with the figures of the cells that it was not trained on; empty where the trial has no figure.</summary>
     public IReadOnlyList<DeepYeastFoldResult> Results => _results.Value;
 }
 

@@ -9,6 +9,7 @@ internal sealed class DrawnNetwork
     // Cells that are drawn; with more time the training goes over them several times.
     private const int MostCells = 40_000;
     private const int FewestCells = 1_000;
+    private const uint Salt = 0xD5A27EED;
     private const string ModelFileName = "model.zip", CheckpointFolderName = "checkpoints";
 
     private readonly string _folder;
@@ -41,22 +42,27 @@ internal sealed class DrawnNetwork
             Network = mlContext.Model.LoadDeepYeastNetwork(ModelPath);
     }
 
+    /// <summary>How it is trained in a given time; null where there is too little of it.</summary>
+    /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
+    public static DrawingPlan? PlanOf(double visits)
+    {
+        int cells = (int)Math.Min(MostCells, visits);
+        return cells < FewestCells ? null : new(cells, Math.Max(1, (int)(visits / cells)));
+    }
+
     /// <summary>Trains it, or goes on where an earlier run was ended.</summary>
     /// <param name="mlContext">Where it is trained.</param>
     /// <param name="options">Options of <see cref="Settings"/>, on whose device it is trained with as many threads.</param>
-    /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
-    /// <returns>Whether there is a network now: whether there was time for one.</returns>
-    public bool Train(MLContext mlContext, DeepYeastTrainer.Options options, double visits)
+    /// <param name="plan">How many cells, and how often.</param>
+    /// <param name="seed">The experiment's seed.</param>
+    public void Train(MLContext mlContext, DeepYeastTrainer.Options options, DrawingPlan plan, int seed)
     {
-        int cells = (int)Math.Min(MostCells, visits);
-        if (cells < FewestCells)
-            return false;
-        options.Epochs = Math.Max(1, (int)(visits / cells));
+        options.Epochs = plan.Epochs;
         options.CheckpointFolder = Path.Combine(_folder, CheckpointFolderName);
         options.Resume = true;
         options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
         options.FeatureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName;
-        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(cells, options.Seed ?? 0, _localizations);
+        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed), _localizations);
         IDataView keys = mlContext.Data.LoadFromEnumerable(_localizations.Select(name => new ClassName { Name = name }));
         var pipeline = mlContext.Transforms.Conversion.MapValueToKey(options.LabelColumnName, keyData: keys)
             .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
@@ -64,9 +70,21 @@ internal sealed class DrawnNetwork
         DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
         mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath);
         Network = model.Model;
-        Directory.Delete(options.CheckpointFolder, recursive: true);
-        return true;
+        DeleteCheckpoints();
     }
+
+    /// <summary>Deletes what a training has left that did not come to its end.</summary>
+    public void DeleteCheckpoints()
+    {
+        string checkpoints = Path.Combine(_folder, CheckpointFolderName);
+        if (Directory.Exists(checkpoints))
+            Directory.Delete(checkpoints, recursive: true);
+    }
+
+    /// <summary>
+    /// The seed of the cells that are drawn, far from the experiment's own and those beside it: whoever draws the experiment's cells with its seed must not have them among these.
+    /// </summary>
+    internal static int SeedOf(int seed) => (int)(new Xoshiro(((ulong)(uint)seed << 32) | Salt).Next() >> 32);
 
     private sealed class ClassName
     {

@@ -8,8 +8,8 @@ internal sealed class ExperimentClock : IDisposable
     // What is kept at the end to judge the trial that is cut short, as a share of the time.
     private const double KeptShare = 0.02;
 
-    // What a timer can wait for; nobody waits longer.
-    private static readonly TimeSpan s_longest = TimeSpan.FromDays(40);
+    /// <summary>What a timer can wait for; nobody waits longer.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromDays(40);
 
     private readonly Stopwatch _running = Stopwatch.StartNew();
     private readonly TimeSpan _before;
@@ -25,7 +25,7 @@ internal sealed class ExperimentClock : IDisposable
         TimeSpan left = limit * (1 - KeptShare) - before;
         if (left <= TimeSpan.Zero)
             _end.Cancel();
-        else if (left < s_longest)
+        else if (left < Longest)
             _end.CancelAfter(left);
     }
 

@@ -11,8 +11,9 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// </summary>
 internal sealed class ExperimentFolder : IDisposable
 {
-    private const string StateFile = "experiment.json", LockFile = "experiment.lock", TrialFile = "trial.json", ScoresFile = "scores.bin";
+    private const string StateFile = "experiment.json", LockFile = "experiment.lock", TrialFile = "trial.json";
 
+    private static readonly string[] s_extensions = [".json", ".zip", ".bin"];
     private static readonly JsonSerializerOptions s_json = new() { WriteIndented = true, NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, Converters = { new JsonStringEnumConverter() } };
 
     private readonly object _gate = new();
@@ -32,7 +33,7 @@ internal sealed class ExperimentFolder : IDisposable
     {
         string full = Path.GetFullPath(path ?? Path.Combine(Path.GetTempPath(), $"deepyeast-experiment-{Guid.NewGuid():N}"));
         string stateFile = Path.Combine(full, StateFile);
-        if (!File.Exists(stateFile) && Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Any(entry => Path.GetFileName(entry) != LockFile))
+        if (!File.Exists(stateFile) && Directory.Exists(full) && Directory.EnumerateFileSystemEntries(full).Select(Path.GetFileName).Any(name => name != LockFile && !name!.StartsWith(StateFile, StringComparison.Ordinal)))
         {
             throw new InvalidOperationException(
                 $"Option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)} is '{path}', which holds other things than an experiment. Name a folder that is empty or not there yet.");
@@ -49,6 +50,8 @@ internal sealed class ExperimentFolder : IDisposable
                 throw new InvalidOperationException(
                     $"The folder '{path}' is that of another experiment: {string.Join("; ", differences)}. Set these as they were, or give another folder as option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}.");
             }
+            foreach (string extension in s_extensions)
+                AtomicFile.DeleteUnfinished(full, extension);
             var folder = new ExperimentFolder(full, isTemporary: path is null, @lock, state);
             folder.Save(unchanged => unchanged);
             return folder;
@@ -101,12 +104,14 @@ internal sealed class ExperimentFolder : IDisposable
     public IReadOnlyList<Trial> LoadTrials(HeldOutCells cells)
     {
         var trials = new List<Trial>();
-        foreach (string file in Directory.EnumerateDirectories(_path, "trial-*").Select(folder => Path.Combine(folder, TrialFile)).Where(File.Exists))
+        foreach (string folder in Directory.EnumerateDirectories(_path, "trial-*"))
         {
-            var trial = new Trial(Read<TrialRecord>(file));
-            if (trial.Latest is not null)
-                trial.Figures = new(cells, LoadScores(Path.Combine(Path.GetDirectoryName(file)!, ScoresFile), cells));
-            trials.Add(trial);
+            foreach (string extension in s_extensions)
+                AtomicFile.DeleteUnfinished(folder, extension);
+            if (!File.Exists(Path.Combine(folder, TrialFile)))
+                continue;
+            var record = Read<TrialRecord>(Path.Combine(folder, TrialFile));
+            trials.Add(new(new(record, record.Latest is null ? null : new(cells, LoadScores(ScoresOf(record), cells))), hasBegun: true));
         }
         return [.. trials.OrderBy(trial => trial.Number)];
     }
@@ -117,21 +122,30 @@ internal sealed class ExperimentFolder : IDisposable
         Write(Path.Combine(FolderOf(record.Number), TrialFile), record);
     }
 
-    /// <summary>Saves what a trial has reached, its own file last.</summary>
-    public void Save(MLContext mlContext, TrialRecord record, IReadOnlyList<(ITransformer Model, DataViewSchema Input)> models, float[] scores)
+    /// <summary>Saves what a trial has reached, its own file last, and then deletes what was there of it before.</summary>
+    /// <returns>The record with the version that its files have.</returns>
+    public TrialRecord Save(MLContext mlContext, TrialRecord record, IReadOnlyList<(ITransformer Model, DataViewSchema Input)> models, float[] scores)
     {
+        TrialRecord before = record;
+        record = record with { Version = record.Version + 1 };
         Directory.CreateDirectory(FolderOf(record.Number));
         for (int fold = 0; fold < models.Count; fold++)
         {
             (ITransformer model, DataViewSchema input) = models[fold];
-            AtomicFile.Write(ModelOf(record.Number, fold), stream => mlContext.Model.Save(model, input, stream));
+            AtomicFile.Write(ModelOf(record, fold), stream => mlContext.Model.Save(model, input, stream));
         }
-        AtomicFile.Write(Path.Combine(FolderOf(record.Number), ScoresFile), stream => stream.Write(MemoryMarshal.AsBytes(scores.AsSpan())));
+        AtomicFile.Write(ScoresOf(record), stream => stream.Write(MemoryMarshal.AsBytes(scores.AsSpan())));
         Save(record);
+        for (int fold = 0; fold < models.Count; fold++)
+            File.Delete(ModelOf(before, fold));
+        File.Delete(ScoresOf(before));
+        return record;
     }
 
     /// <summary>A trial's model of one fold, from 0.</summary>
-    public string ModelOf(int number, int fold) => Path.Combine(FolderOf(number), FormattableString.Invariant($"fold-{fold + 1}.zip"));
+    public string ModelOf(TrialRecord record, int fold) => Path.Combine(FolderOf(record.Number), FormattableString.Invariant($"result-{record.Version}-fold-{fold + 1}.zip"));
+
+    private string ScoresOf(TrialRecord record) => Path.Combine(FolderOf(record.Number), FormattableString.Invariant($"result-{record.Version}-scores.bin"));
 
     /// <summary>Where a trial's training on one fold keeps its checkpoints.</summary>
     public string CheckpointsOf(int number, int fold) => Path.Combine(FolderOf(number), FormattableString.Invariant($"fold-{fold + 1}"));
@@ -143,6 +157,18 @@ internal sealed class ExperimentFolder : IDisposable
         {
             if (Directory.Exists(CheckpointsOf(number, fold)))
                 Directory.Delete(CheckpointsOf(number, fold), recursive: true);
+        }
+    }
+
+    /// <summary>Deletes all but the newest checkpoint of a trial that is paused: nobody writes beside it.</summary>
+    public void KeepNewestCheckpoints(int number, int foldCount)
+    {
+        for (int fold = 0; fold < foldCount; fold++)
+        {
+            if (!Directory.Exists(CheckpointsOf(number, fold)))
+                continue;
+            foreach (string old in Directory.EnumerateFiles(CheckpointsOf(number, fold)).OrderDescending(StringComparer.Ordinal).Skip(1))
+                File.Delete(old);
         }
     }
 
@@ -206,6 +232,9 @@ internal sealed record ExperimentState
     /// <summary>What range tests have suggested, by network and optimizer.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>();
 
+    /// <summary>How the network of drawn cells is trained; null before it has begun.</summary>
+    public DrawingPlan? Drawing { get; init; }
+
     /// <summary>The last training; null before it has begun.</summary>
     public RefitState? Refit { get; init; }
 }
@@ -215,3 +244,8 @@ internal sealed record ExperimentState
 /// <param name="Epochs">Its epochs; 0 for a baseline.</param>
 /// <param name="IsDone">Whether there is a model.</param>
 internal sealed record RefitState(int Trial, int Epochs, bool IsDone);
+
+/// <summary>How the network of drawn cells is trained, which another run must do alike to go on.</summary>
+/// <param name="Cells">Number of cells that are drawn.</param>
+/// <param name="Epochs">How often the training goes over them.</param>
+internal sealed record DrawingPlan(int Cells, int Epochs);

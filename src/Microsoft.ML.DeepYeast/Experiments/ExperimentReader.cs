@@ -14,7 +14,7 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// <summary>Reads the cells of an experiment, splits them, and checks that the split can judge.</summary>
 internal sealed class ExperimentReader(Run run, DeepYeastExperimentSettings settings, torch.Device device, string labelColumnName, Action<int> report)
 {
-    // Of so many parts one is held out; of fewer cells that is too few to judge by, so that each third of them is in turn.
+    // Of so many parts one is held out; of fewer cells or groups that is too few to judge by, so that each part of them is in turn.
     private const int HoldoutParts = 5, FoldsOfFew = 3, Few = 1_000;
 
     /// <summary>Reads cells of which parts are held out.</summary>
@@ -36,7 +36,7 @@ internal sealed class ExperimentReader(Run run, DeepYeastExperimentSettings sett
             if (folds > most)
                 throw new InvalidOperationException($"There are {folds} folds, but only {most} {(groups is null ? "rows" : $"groups in column '{groupColumnName}'")} to hold out. Take at most {most} folds.");
             int parts = folds ?? Math.Min(set.Cells.Count < Few ? FoldsOfFew : HoldoutParts, most);
-            int held = folds ?? (set.Cells.Count < Few ? parts : 1);
+            int held = folds ?? (set.Cells.Count < Few || most < HoldoutParts ? parts : 1);
             int[] partOf = ExperimentCells.Deal(set.Cells.Classes(), groups, groupCount, parts, new CellRandom((uint)seed));
             ExperimentCells.Fold[] all = [.. Enumerable.Range(0, held).Select(part => new ExperimentCells.Fold(RowsWhere(row => partOf[row] != part), RowsWhere(row => partOf[row] == part)))];
             return Checked(new(set, set, all, groups));
@@ -82,6 +82,8 @@ internal sealed class ExperimentReader(Run run, DeepYeastExperimentSettings sett
         ["the training cells"] = Short(cells.Training.Cells.Hash()),
         ["the validation cells"] = cells.HoldsOutTrainingCells ? "some of the training cells" : Short(cells.Held.Cells.Hash()),
         ["the split"] = Short(SHA256.HashData(MemoryMarshal.AsBytes<int>([.. cells.Folds.SelectMany(fold => (int[])[.. fold.TrainingRows, -1, .. fold.HeldRows, -2]), .. cells.HeldOut.GroupOfCells ?? []]))),
+        ["the label column"] = labelColumnName,
+        ["option FeatureColumnName"] = settings.FeatureColumnName,
         ["the list of classes"] = cells.Training.Labels.Names is { } names ? string.Join(", ", names) : $"{cells.Training.Labels.Count}",
         ["option OptimizingMetric"] = $"{settings.OptimizingMetric}",
         ["option Trainers"] = string.Join(", ", settings.Trainers.Order()),

@@ -17,7 +17,7 @@ internal sealed class ExperimentSession
     // The last training may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
     private const int MostWorkers = 4;
-    private const string WithoutRefit = "There was no time to train the best on all cells: its model is that of the first fold.";
+    private const string WithoutRefit = "The best was not trained on all cells: its model is that of the first fold.";
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
 
     private readonly IHostEnvironment _environment;
@@ -32,6 +32,7 @@ internal sealed class ExperimentSession
     private readonly TrialPace _pace = new();
     private readonly DrawnNetwork? _drawn;
     private readonly object _gate = new();
+    private readonly object _telling = new();   // while the user's handler has a trial, the others train on
     private readonly Dictionary<string, RunningTrial> _running = [];
     private readonly int _workers, _threads;
     private Exception? _fault;   // what ends the experiment, and not only a trial
@@ -62,12 +63,14 @@ internal sealed class ExperimentSession
             : _drawn.Network is not null ? TrialQueue.DrawingState.Done
             : _drawn.KnowsClasses ? TrialQueue.DrawingState.WaitingForKnownClasses : TrialQueue.DrawingState.Waiting;
         Queue = new(settings, cells, _halving, _pace, seed, folder.LoadTrials(cells.HeldOut), folder.State.LearningRates, drawing);
+        foreach (Trial trial in Queue.Begun.Where(trial => trial.HasFailed || Queue.IsComplete(trial)))   // where an earlier run was ended before it did
+            folder.DeleteCheckpoints(trial.Number, cells.Folds.Count);
     }
 
     public TrialQueue Queue { get; }
 
-    /// <summary>Called with a trial that has a new result or has failed; one at a time.</summary>
-    public Action<Trial>? TrialEnded { get; init; }
+    /// <summary>Called with a trial that has a new result or has failed, and what it had come to then; one at a time.</summary>
+    public Action<Trial, TrialState>? TrialEnded { get; init; }
 
     /// <summary>Called every second or so, on the thread that runs the experiment, with what is being trained.</summary>
     public Action<ExperimentPhase, IReadOnlyList<RunningTrial>>? Progress { get; init; }
@@ -93,6 +96,11 @@ internal sealed class ExperimentSession
     {
         while (Take() is { } job)
         {
+            if (job is WaitingJob)
+            {
+                _clock.End.WaitHandle.WaitOne(s_reportInterval);
+                continue;
+            }
             switch (job)
             {
                 case TrialJob trial:
@@ -103,9 +111,6 @@ internal sealed class ExperimentSession
                     break;
                 case DrawingJob drawing:
                     Run(drawing);
-                    break;
-                case WaitingJob:
-                    _clock.End.WaitHandle.WaitOne(s_reportInterval);
                     break;
             }
             _folder.Save(state => state with { Elapsed = _clock.Elapsed, LearningRates = Queue.LearningRates });
@@ -132,51 +137,65 @@ internal sealed class ExperimentSession
         runner.Progress(1, trial.Latest?.Epochs ?? 0, 0);
         try
         {
-            if (trial.IsNetwork && trial.Latest is null)
-                Fit(child.Context, runner, trial);
-            _folder.Save(trial.Record);
+            if (!TryBegin(child.Context, runner, trial))
+            {
+                Queue.Postpone(trial);
+                return;
+            }
             CancellationToken cancellation = job.MustFinish ? _clock.User : _clock.End;
             using CancellationTokenRegistration cancelling = cancellation.Register(child.Cancel);
-            (TrialRecord record, HeldOutFigures figures) = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.Record, job.Rung) : runner.RunBaseline(child.Context, trial.Record, cancellation);
-            Queue.Complete(trial, record, figures);
+            TrialState reached = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.State, job.Rung) : runner.RunBaseline(child.Context, trial.State, cancellation);
+            Hide(name);
+            Queue.Complete(trial, reached);
+            _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {reached.Record.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {reached.Record.Latest.Value:F4}."));
             if (Queue.IsComplete(trial))
                 _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
+            Tell(trial, reached);
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
             Queue.Release(trial);
-            return;
         }
         catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
         {
+            Hide(name);
             Queue.Fail(trial, e);
             _folder.Save(trial.Record);
             _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
+            _run.Info($"Trial {trial.Number} ({trial.Name}) failed: {e.Message}");
+            Tell(trial, trial.State);
         }
         finally
         {
             Hide(name);
         }
-        _run.Info(trial.HasFailed ? $"Trial {trial.Number} ({trial.Name}) failed: {trial.Record.Error}"
-            : FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {trial.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {trial.Latest.Value:F4}."));
-        lock (_gate)
-            TrialEnded?.Invoke(trial);
     }
 
-    /// <summary>Gives a training that has not begun no more epochs than there is time for.</summary>
-    private void Fit(MLContext mlContext, TrialRunner runner, Trial trial)
+    /// <summary>Begins a trial, with no more epochs than there is time for.</summary>
+    /// <returns>Whether there is time for it.</returns>
+    private bool TryBegin(MLContext mlContext, TrialRunner runner, Trial trial)
     {
-        TrialSettings settings = trial.Record.Settings!;
-        double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
-        if (secondsPerEpoch > _clock.Left.TotalSeconds && Queue.Ranking.Any(other => other.IsNetwork))
+        if (trial.HasBegun)   // its checkpoints are of so many epochs
+            return true;
+        TrialSettings? settings = trial.Record.Settings;
+        if (settings is not null)
         {
-            throw new InvalidOperationException(FormattableString.Invariant(
-                $"It was not trained: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} were left."));
+            double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
+            if (secondsPerEpoch > _clock.Left.TotalSeconds && Queue.Ranking.Any(other => other.IsNetwork))
+            {
+                _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} are left."));
+                return false;
+            }
+            int most = Math.Max(1, (int)(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch));
+            settings = settings with { Epochs = Math.Min(settings.Epochs, most) };
         }
-        int most = Math.Max(1, (int)(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch));
-        if (settings.Epochs > most)
-            Queue.Change(trial, settings with { Epochs = most });
+        Queue.Begin(trial, settings);
+        _folder.Save(trial.Record);
+        return true;
     }
+
+    /// <summary>Trains the cheapest baseline, whatever the time says, for where nothing else has come to anything.</summary>
+    public void RunLastResort() => RunThreads(ExperimentPhase.Searching, workers: 1, () => Run(new TrialJob(Queue.AddLastResort(), 0, MustFinish: true)));
 
     private void Run(RangeTestJob job)
     {
@@ -195,7 +214,7 @@ internal sealed class ExperimentSession
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
         }
-        catch (InvalidOperationException e)   // the network does not suit the cells: trials of it say the same
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))   // trials of it will say the same
         {
             _run.Warning($"{name} failed: {e.Message}");
         }
@@ -217,10 +236,23 @@ internal sealed class ExperimentSession
             Show(name, new(0, name, 1, 1, 0, 0, 0));
             DeepYeastTrainer.Options options = runner.OptionsOf(DrawnNetwork.Settings, number: 0);
             options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
-            succeeded = _drawn!.Train(child.Context, options, job.Time.TotalSeconds / runner.SecondsPerCell(child.Context, DrawnNetwork.Settings));
+            options.CancellationToken = _clock.End;
+            DrawingPlan? plan = _folder.State.Drawing ?? DrawnNetwork.PlanOf(job.Time.TotalSeconds / runner.SecondsPerCell(child.Context, DrawnNetwork.Settings));
+            if (plan is not null)
+            {
+                _folder.Save(state => state with { Drawing = plan });
+                _drawn!.Train(child.Context, options, plan, _seed);
+                succeeded = true;
+            }
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
+        }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
+        {
+            _run.Warning($"There is no network of drawn cells: {e.Message}");
+            _drawn!.DeleteCheckpoints();
+            _folder.Save(state => state with { Drawing = null });
         }
         finally
         {
@@ -259,7 +291,8 @@ internal sealed class ExperimentSession
         const string name = "Last training";
         ChildContext child = CreateContext(name);
         TrialRunner runner = CreateRunner(_threads * _workers);
-        int[] rows = [.. Enumerable.Range(0, _cells.Training.Cells.Count)];
+        int[] rows = _cells.AllTrainingRows;
+        int refitted = 0;
         ITransformer model;
         try
         {
@@ -271,9 +304,9 @@ internal sealed class ExperimentSession
             }
             else
             {
-                int epochs = EpochsOfRefit(child.Context, runner, best, settings, rows.Length);
-                if (epochs < ShortestRefit * settings.Epochs)
+                if (EpochsOfRefit(child.Context, runner, best, settings, rows.Length) is not { } epochs)
                     return false;
+                refitted = epochs;
                 runner.Progress = (_, epoch, last) => Show(name, new(best.Number, best.Name, 1, 1, epoch, last, epochs));
                 DeepYeastPredictionTransformer trained = runner.RefitNetwork(child.Context, best.Record, settings with { Epochs = epochs }, rows);
                 if (trained.History.Count < epochs)   // the time has cut it short, with the rate still high
@@ -285,22 +318,31 @@ internal sealed class ExperimentSession
         {
             return false;
         }
+        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))   // what was found before stands
+        {
+            _run.Warning($"The last training, on all cells, failed: {e.Message}");
+            _folder.DeleteRefitFolder();
+            _folder.Save(state => state with { Refit = null });
+            return false;
+        }
         finally
         {
             Hide(name);
         }
         child.Context.Model.SaveAtomically(model, ExperimentCells.View(child.Context, _cells.Training, rows, _settings.FeatureColumnName, _labelColumnName).Schema, _folder.RefittedModel);
-        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refit = new(best.Number, best.Latest!.Epochs, IsDone: true) });
+        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refit = new(best.Number, refitted, IsDone: true) });
         _folder.DeleteRefitFolder();
         return true;
     }
 
-    /// <summary>As many epochs as the best had or there is time for; those of an earlier run that was ended in it, whose checkpoints are of no other number.</summary>
-    private int EpochsOfRefit(MLContext mlContext, TrialRunner runner, Trial best, TrialSettings settings, int cellCount)
+    /// <summary>As many epochs as the best has or there is time for; those of an earlier run that was ended in it, whose checkpoints are of no other number. Null where they are too few.</summary>
+    private int? EpochsOfRefit(MLContext mlContext, TrialRunner runner, Trial best, TrialSettings settings, int cellCount)
     {
         if (_folder.State.Refit is { IsDone: false } begun && begun.Trial == best.Number)
             return begun.Epochs;
         int epochs = Math.Min(settings.Epochs, (int)(_clock.Left.TotalSeconds / (runner.SecondsPerCell(mlContext, settings) * cellCount)));
+        if (epochs < ShortestRefit * settings.Epochs)
+            return null;
         _folder.DeleteRefitFolder();
         _folder.Save(state => state with { Refit = new(best.Number, epochs, IsDone: false) });
         return epochs;
@@ -320,8 +362,19 @@ internal sealed class ExperimentSession
                 Guard(() => Report(phase));
             while (!thread.Join(s_reportInterval));
         }
+        if (_fault is IOException or UnauthorizedAccessException && Queue.Ranking.Count > 0)
+        {
+            _run.Warning($"The experiment ended early; it gives the best so far: {_fault.Message}");   // a full disk, above all: what was found stands
+            _fault = null;
+        }
         if (_fault is not null)
             ExceptionDispatchInfo.Throw(_fault);
+    }
+
+    private void Tell(Trial trial, TrialState state)
+    {
+        lock (_telling)
+            TrialEnded?.Invoke(trial, state);
     }
 
     private void Guard(Action action)

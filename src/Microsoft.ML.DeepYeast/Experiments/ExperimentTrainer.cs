@@ -43,3 +43,19 @@ public enum ExperimentMetric
     /// <summary>Mean of -ln(probability of the true class); less is better.</summary>
     LogLoss,
 }
+
+internal static class ExperimentTrainers
+{
+    /// <summary>Whether it trains a network, and not a baseline.</summary>
+    public static bool IsNetwork(this ExperimentTrainer trainer) => trainer < ExperimentTrainer.SdcaMaximumEntropy;
+}
+
+internal static class ExperimentMetrics
+{
+    /// <summary>Whether one figure is better than another.</summary>
+    public static bool IsBetter(this ExperimentMetric metric, double figure, double other) => metric == ExperimentMetric.LogLoss ? figure < other : figure > other;
+
+    /// <summary>The best first; of equal ones in the order in which they came.</summary>
+    public static IEnumerable<T> Rank<T>(this ExperimentMetric metric, IEnumerable<T> items, Func<T, double> figure)
+        => metric == ExperimentMetric.LogLoss ? items.OrderBy(figure) : items.OrderByDescending(figure);
+}

@@ -24,9 +24,12 @@ internal sealed class HeldOutCells
     /// <summary>The group of each cell; null where cells stand for themselves.</summary>
     public IReadOnlyList<int>? GroupOfCells { get; }
 
+    /// <summary>Whether there is anything to resample: a single group, or a single cell, says nothing of others.</summary>
+    public bool CanResample => _groups.Length > 1 || (GroupOfCells is null && Classes.Length > 1);
+
     /// <summary>
-    /// Draws as many groups as there are, and of each as many cells as it has, with replacement both times: of few groups those alone would say too little (Davison and Hinkley,
-    /// "Bootstrap Methods and their Application", 1997, section 3.8).
+    /// Draws as many groups as there are, and of each as many cells as it has, with replacement both times. Of few groups, resamples of groups alone would say too little: so these intervals are
+    /// wider than those of <see cref="CellEvaluation"/>.
     /// </summary>
     /// <param name="random">Draws them.</param>
     /// <param name="times">How often each cell was drawn.</param>

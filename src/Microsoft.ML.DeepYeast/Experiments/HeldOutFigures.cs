@@ -48,16 +48,16 @@ internal sealed class HeldOutFigures
         return Value(metric, once);
     }
 
-    /// <summary>The 95 % interval of the figure; null with a single cell.</summary>
+    /// <summary>The 95 % interval of the figure; null with a single group or cell.</summary>
     public ConfidenceInterval? Interval(ExperimentMetric metric) => Interval(times => Value(metric, times));
 
-    /// <summary>The 95 % interval of the difference to another trial's figure on the same cells; null with a single cell.</summary>
+    /// <summary>The 95 % interval of the difference to another trial's figure on the same cells; null with a single group or cell.</summary>
     public ConfidenceInterval? IntervalOfDifference(HeldOutFigures other, ExperimentMetric metric)
         => Interval(times => Value(metric, times) - other.Value(metric, times));
 
     private ConfidenceInterval? Interval(Func<int[], double> figure)
     {
-        if (_cells.Classes.Length < 2)
+        if (!_cells.CanResample)
             return null;
         var random = new CellRandom(0);
         var values = new List<double>(Resamples);

@@ -7,30 +7,25 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 internal sealed class RunDetails(
     MLContext mlContext, CellPipeline pipeline, ExperimentCells cells, ExperimentFolder folder, ExperimentSession session, IDataView prepared)
 {
-    /// <summary>All trials that were begun: the best first, those that failed last.</summary>
+    /// <summary>All trials that were begun: the best first, those without a figure last.</summary>
     public IReadOnlyList<DeepYeastRunDetail> All()
-        => [.. session.Queue.Ranking.Concat(session.Queue.Begun.Where(trial => trial.HasFailed)).Select(trial => Plain(this, trial, isRefitted: false))];
+        => [.. session.Queue.Ranking.Concat(session.Queue.Begun.Where(trial => trial.Latest is null)).Select(trial => Plain(this, trial, trial.State, isRefitted: false))];
 
     /// <summary>A trial of an experiment.</summary>
     /// <param name="details">Makes it.</param>
     /// <param name="trial">The trial.</param>
+    /// <param name="state">What it has come to.</param>
     /// <param name="isRefitted">Whether its model is the one that was trained on all cells.</param>
-    public static DeepYeastRunDetail Plain(RunDetails details, Trial trial, bool isRefitted)
-    {
-        (TrialRecord record, HeldOutFigures? figures) = (trial.Record, trial.Figures);
-        return new(
-            details.ContentsOf(trial), new(() => details.ModelOf(record, isRefitted)), new(() => details.MetricsOf(figures, fold: null)), new(() => details.EstimatorOf(record)));
-    }
+    public static DeepYeastRunDetail Plain(RunDetails details, Trial trial, TrialState state, bool isRefitted)
+        => new(
+            details.ContentsOf(trial, state), new(() => details.ModelOf(state.Record, isRefitted)), new(() => details.MetricsOf(state.Figures, fold: null)), new(() => details.EstimatorOf(state.Record)));
 
     /// <summary>A trial of an experiment with cross-validation.</summary>
     /// <inheritdoc cref="Plain"/>
-    public static DeepYeastCrossValidationRunDetail CrossValidated(RunDetails details, Trial trial, bool isRefitted)
-    {
-        (TrialRecord record, HeldOutFigures? figures) = (trial.Record, trial.Figures);
-        return new(
-            details.ContentsOf(trial), new(() => details.ModelOf(record, isRefitted)), new(() => details.MetricsOf(figures, fold: null)), new(() => details.EstimatorOf(record)),
-            new(() => figures is null ? [] : [.. Enumerable.Range(0, details.FoldCount).Select(fold => new DeepYeastFoldResult(details.ModelOf(record, fold), details.MetricsOf(figures, fold)!))]));
-    }
+    public static DeepYeastCrossValidationRunDetail CrossValidated(RunDetails details, Trial trial, TrialState state, bool isRefitted)
+        => new(
+            details.ContentsOf(trial, state), new(() => details.ModelOf(state.Record, isRefitted)), new(() => details.MetricsOf(state.Figures, fold: null)), new(() => details.EstimatorOf(state.Record)),
+            new(() => state.Figures is null ? [] : [.. Enumerable.Range(0, details.FoldCount).Select(fold => new DeepYeastFoldResult(details.ModelOf(state.Record, fold)!, details.MetricsOf(state.Figures, fold)!))]));
 
     private int FoldCount { get; } = cells.Folds.Count;
 
@@ -40,27 +35,29 @@ internal sealed class RunDetails(
 
     private ClassLabels Labels { get; } = cells.Training.Labels;
 
-    private DeepYeastRunDetail.Contents ContentsOf(Trial trial)
+    private DeepYeastRunDetail.Contents ContentsOf(Trial trial, TrialState state)
     {
-        TrialRecord record = trial.Record;
+        TrialRecord record = state.Record;
+        // A training of few epochs has the same figure at several rungs; of one that was cut short soon after a rung the later one holds.
+        RunFigure[] figures = [.. record.Results.GroupBy(result => result.Epochs).Select(same => same.Last()).Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))];
         return new(
-            record.Number, trial.Name, record.Settings, trial.Latest?.Value ?? double.NaN, trial.Latest?.Interval, record.Runtime, trial.Latest?.Epochs ?? 0, session.Queue.IsComplete(trial),
-            [.. record.Results.DistinctBy(result => result.Epochs).Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))],
+            record.Number, trial.Name, record.Settings, record.Latest?.Value ?? double.NaN, record.Latest?.Interval, record.Runtime, record.Latest?.Epochs ?? 0, session.Queue.IsComplete(trial), figures,
             record.Error is null ? null : trial.Exception ?? new InvalidOperationException(record.Error));
     }
 
-    private ITransformer? ModelOf(TrialRecord record, bool isRefitted) => record.Results.Count == 0 ? null
+    private ITransformer? ModelOf(TrialRecord record, bool isRefitted) => record.Latest is null ? null
         : isRefitted ? pipeline.Around(ModelFile.Load(mlContext.Model, folder.RefittedModel), prepared)
         : ModelOf(record, fold: 0);
 
-    private ITransformer ModelOf(TrialRecord record, int fold) => pipeline.Around(ModelFile.Load(mlContext.Model, folder.ModelOf(record.Number, fold)), prepared);
+    private ITransformer? ModelOf(TrialRecord record, int fold)
+        => File.Exists(folder.ModelOf(record, fold)) ? pipeline.Around(ModelFile.Load(mlContext.Model, folder.ModelOf(record, fold)), prepared) : null;
 
     private IEstimator<ITransformer> EstimatorOf(TrialRecord record)
     {
         if (record.Settings is null)
             return pipeline.Around(session.Baselines.PipelineOf(mlContext, record));
         DeepYeastTrainer.Options options = session.OptionsOf(record);
-        (options.Threads, options.CancellationToken) = (null, default);
+        options.Threads = null;
         return pipeline.Around(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
     }
 

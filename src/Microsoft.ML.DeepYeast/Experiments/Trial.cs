@@ -37,31 +37,58 @@ internal sealed record TrialRecord
     /// <summary>Time spent on it, by one of those that work side by side.</summary>
     public TimeSpan Runtime { get; init; }
 
-    /// <summary>Why it failed; null if it did not.</summary>
+    /// <summary>Why it failed; null if it did not. What it had reached before stands.</summary>
     public string? Error { get; init; }
+
+    /// <summary>Counts the times that models and scores were saved, which are in the names of their files.</summary>
+    public int Version { get; init; }
+
+    public TrialResult? Latest => Results.Count == 0 ? null : Results[^1];
 }
 
+/// <summary>What a trial has come to: what its file says, and its figures.</summary>
+/// <param name="Record">What its file says.</param>
+/// <param name="Figures">The figures of its latest result; null before the first.</param>
+internal sealed record TrialState(TrialRecord Record, HeldOutFigures? Figures);
+
 /// <summary>A trial while the experiment goes on.</summary>
-internal sealed class Trial(TrialRecord record)
+/// <param name="state">What it has come to.</param>
+/// <param name="hasBegun">Whether it was begun by an earlier run.</param>
+internal sealed class Trial(TrialState state, bool hasBegun = false)
 {
-    public TrialRecord Record { get; set; } = record;
+    private volatile TrialState _state = state;   // as a whole, so that nobody sees the record of one time with the figures of another
+
+    public Trial(TrialRecord record) : this(new TrialState(record, null))
+    {
+    }
+
+    public TrialState State
+    {
+        get => _state;
+        set => _state = value;
+    }
+
+    public TrialRecord Record => _state.Record;
 
     public int Number => Record.Number;
+
+    /// <summary>Whether it was trained, if only a step: from then on its epochs stay as they are.</summary>
+    public bool HasBegun { get; set; } = hasBegun;
 
     /// <summary>Whether it is being worked on.</summary>
     public bool IsRunning { get; set; }
 
+    /// <summary>Whether there was no time for it, and it is left for another run.</summary>
+    public bool IsPostponed { get; set; }
+
     /// <summary>What the failed training threw, where it was in this process.</summary>
     public Exception? Exception { get; set; }
-
-    /// <summary>The figures of its latest result; null before the first.</summary>
-    public HeldOutFigures? Figures { get; set; }
 
     public bool HasFailed => Record.Error is not null;
 
     public bool IsNetwork => Record.Settings is not null;
 
-    public TrialResult? Latest => Record.Results.Count == 0 ? null : Record.Results[^1];
+    public TrialResult? Latest => Record.Latest;
 
     /// <summary>The highest rung that it has reached; -1 before the first.</summary>
     public int Rung => Record.Results.Max(result => result.Rung) ?? -1;

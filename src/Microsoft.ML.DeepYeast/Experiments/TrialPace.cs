@@ -2,16 +2,22 @@ using System.Collections.Concurrent;
 
 namespace Microsoft.ML.DeepYeast.Experiments;
 
-/// <summary>How long trainings take: seconds a cell, by network and batch size, as measured last.</summary>
+/// <summary>How long trainings and their judging take, by network and batch size, as measured last.</summary>
 internal sealed class TrialPace
 {
-    private readonly ConcurrentDictionary<string, double> _secondsPerCell = new();
+    private readonly ConcurrentDictionary<string, double> _training = new(), _scoring = new();
 
-    /// <summary>Seconds that a training step takes for a cell; null where it was not measured.</summary>
-    public double? SecondsPerCell(TrialSettings settings) => _secondsPerCell.TryGetValue(Key(settings), out double seconds) ? seconds : null;
+    /// <summary>Seconds that a training takes for a cell and epoch; null where it was not measured.</summary>
+    public double? SecondsPerCell(TrialSettings settings) => _training.TryGetValue(Key(settings), out double seconds) ? seconds : null;
 
-    /// <summary>Takes a measurement in.</summary>
-    public void Add(TrialSettings settings, double seconds, double cells) => _secondsPerCell[Key(settings)] = seconds / cells;
+    /// <summary>Seconds that scoring takes for a cell: where it was not measured as many as training, which computes more but in lower precision; 0 where neither was.</summary>
+    public double SecondsPerScoredCell(TrialSettings settings) => _scoring.TryGetValue(Key(settings), out double seconds) ? seconds : SecondsPerCell(settings) ?? 0;
+
+    /// <summary>Takes in how long a training took for a cell and epoch.</summary>
+    public void AddTraining(TrialSettings settings, double secondsPerCell) => _training[Key(settings)] = secondsPerCell;
+
+    /// <summary>Takes in how long scoring took for a cell.</summary>
+    public void AddScoring(TrialSettings settings, double secondsPerCell) => _scoring[Key(settings)] = secondsPerCell;
 
     private static string Key(TrialSettings settings) => $"{settings.Describe()}, {settings.BatchSize}";
 }

@@ -19,7 +19,7 @@ internal sealed class TrialQueue
     private readonly DeepYeastExperimentSettings _settings;
     private readonly SuccessiveHalving _halving;
     private readonly TrialPace _pace;
-    private readonly double _cellsPerEpoch, _cellsOfRefit;
+    private readonly double _cellsPerEpoch, _cellsOfRefit, _heldCells;
     private readonly int _seed;
     private readonly List<Trial> _trials = [];
     private readonly HashSet<string> _testing = [];
@@ -41,6 +41,7 @@ internal sealed class TrialQueue
         (_settings, _halving, _pace, _seed, _drawing) = (settings, halving, pace, seed, drawing);
         _cellsPerEpoch = cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
         _cellsOfRefit = settings.Refit && cells.HoldsOutTrainingCells ? cells.Training.Cells.Count : 0;
+        _heldCells = cells.HeldOut.Classes.Length;
         _rates = new(rates);
         _trials.AddRange(earlier);
         Add(TrialPortfolio.First(settings));
@@ -100,9 +101,6 @@ internal sealed class TrialQueue
         }
     }
 
-    /// <summary>Whether one figure is better than another.</summary>
-    public bool IsBetter(double figure, double other) => _settings.OptimizingMetric == ExperimentMetric.LogLoss ? figure < other : figure > other;
-
     /// <summary>Whether a trial has come to its end.</summary>
     public bool IsComplete(Trial trial) => trial.IsNetwork ? trial.Rung == _halving.RungCount - 1 : trial.Latest is not null;
 
@@ -131,17 +129,17 @@ internal sealed class TrialQueue
     }
 
     /// <summary>Takes in what a trial has reached.</summary>
-    public void Complete(Trial trial, TrialRecord record, HeldOutFigures figures)
+    public void Complete(Trial trial, TrialState state)
     {
         lock (_gate)
-            (trial.Record, trial.Figures, trial.IsRunning) = (record, figures, false);
+            (trial.State, trial.IsRunning) = (state, false);
     }
 
     /// <summary>Takes in that a trial has failed.</summary>
     public void Fail(Trial trial, Exception exception)
     {
         lock (_gate)
-            (trial.Record, trial.Exception, trial.IsRunning) = (trial.Record with { Error = exception.Message }, exception, false);
+            (trial.State, trial.Exception, trial.IsRunning) = (trial.State with { Record = trial.Record with { Error = exception.Message } }, exception, false);
     }
 
     /// <summary>Takes in that a trial was left before it reached anything.</summary>
@@ -151,11 +149,29 @@ internal sealed class TrialQueue
             trial.IsRunning = false;
     }
 
-    /// <summary>Takes in how a trial will be trained.</summary>
-    public void Change(Trial trial, TrialSettings settings)
+    /// <summary>Takes in that there is no time for a trial, so that it is left for another run.</summary>
+    public void Postpone(Trial trial)
     {
         lock (_gate)
-            trial.Record = trial.Record with { Settings = settings };
+            (trial.IsRunning, trial.IsPostponed) = (false, true);
+    }
+
+    /// <summary>Takes in how a trial is trained, now that it begins.</summary>
+    public void Begin(Trial trial, TrialSettings? settings)
+    {
+        lock (_gate)
+            (trial.State, trial.HasBegun) = (trial.State with { Record = trial.Record with { Settings = settings } }, true);
+    }
+
+    /// <summary>The cheapest baseline, for where nothing else has come to anything: there must be a model.</summary>
+    public Trial AddLastResort()
+    {
+        lock (_gate)
+        {
+            var trial = new Trial(TrialPortfolio.Baselines([ExperimentTrainer.SdcaMaximumEntropy], BaselineInput.Statistics).Single() with { Number = NextNumber }) { IsRunning = true };
+            _trials.Add(trial);
+            return trial;
+        }
     }
 
     /// <summary>Takes in what a range test suggests; null for nothing.</summary>
@@ -184,7 +200,7 @@ internal sealed class TrialQueue
 
     private ExperimentJob? Choose(TimeSpan left, TimeSpan limit)
     {
-        Trial[] waiting = [.. _trials.Where(trial => trial is { IsRunning: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial))];
+        Trial[] waiting = [.. _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial))];
         // Whatever the time says, there must be a model: the first of all is trained to its end.
         if (waiting.Length > 0 && !_hasBegun && !_trials.Any(trial => trial.Latest is not null))
             return new TrialJob(waiting[0], 0, MustFinish: true);
@@ -196,20 +212,20 @@ internal sealed class TrialQueue
         left -= TimeForRefit(limit);
         if (_drawing == DrawingState.RunningAlone)
             return new WaitingJob();
-        if (hasNetwork && _drawing == DrawingState.WaitingForKnownClasses)   // what it learns is what is asked for: nothing else is worth as much of the time
+        if (mayBegin && hasNetwork && _drawing == DrawingState.WaitingForKnownClasses)   // what it learns is what is asked for: nothing else is worth as much of the time
             return _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(ShareOfDrawingKnownClasses * limit, Alone: true);
-        if (hasNetwork && _drawing == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
+        if (mayBegin && hasNetwork && _drawing == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
             return new DrawingJob(ShareOfDrawing * limit, Alone: false);
 
         // The best that can still be finished is, in the end; others begin as long as it can wait.
         int end = _halving.RungCount - 1;
-        Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
+        Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
         bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
         if (mayBegin && waiting.FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
             return new TrialJob(next, 0, MustFinish: false);
-        if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), IsBetter) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
+        if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), (figure, other) => _settings.OptimizingMetric.IsBetter(figure, other)) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
             return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
-        if (mayBegin && canWait && (HasGiven || _settings.Trainers.Any(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy)))
+        if (mayBegin && canWait && (HasGiven || _settings.Trainers.Any(ExperimentTrainers.IsNetwork)))
             return Draw();
         return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, MustFinish: false);
     }
@@ -221,28 +237,32 @@ internal sealed class TrialQueue
         var random = new Random(unchecked(_seed * 1_000_003 + number));   // a string of trials for each seed, whatever was tried on the way
         var space = new TrialSpace(_settings.Trainers, HasGiven, _drawing == DrawingState.Done);
         Trial[] parents = [.. Rank().Where(trial => trial.IsNetwork).OrderByDescending(trial => trial.Rung)];
-        TrialSettings settings;
-        if (_settings.ReductionFactor > 1 && parents.Length > 0 && random.NextDouble() >= ShareFromAnywhere)
-            settings = space.DrawNear(parents[random.Next(1 + parents.Length / TrialsPerParent)].Record.Settings!, random);
-        else
+        while (true)
         {
-            settings = space.Draw(random);
-            if (_rates.TryGetValue(RateKey(settings), out double rate))
+            TrialSettings settings;
+            if (_settings.ReductionFactor > 1 && parents.Length > 0 && random.NextDouble() >= ShareFromAnywhere)
+                settings = space.DrawNear(parents[random.Next(1 + parents.Length / TrialsPerParent)].Record.Settings!, random);
+            else
             {
-                space.DrawRate(settings, rate > 0 ? rate : settings.UsualRate, random);
+                settings = space.Draw(random);
+                if (_rates.TryGetValue(RateKey(settings), out double rate))
+                    space.DrawRate(settings, rate > 0 ? rate : settings.UsualRate, random);
+                else if (!_testing.Contains(RateKey(settings)))
+                    return new RangeTestJob(settings);
             }
-            else if (!_testing.Contains(RateKey(settings)))
-                return new RangeTestJob(settings);
+            TrialRecord record = TrialPortfolio.Of(settings) with { Number = number };
+            if (_trials.Any(other => IsOfTheSameKind(other.Record, record)))
+                continue;
+            var trial = new Trial(record);
+            _trials.Add(trial);
+            return new TrialJob(trial, 0, MustFinish: false);
         }
-        var trial = new Trial(TrialPortfolio.Of(settings) with { Number = number });
-        _trials.Add(trial);
-        return new TrialJob(trial, 0, MustFinish: false);
     }
 
     private List<Trial> Rank()
     {
-        List<Trial> judged = [.. _trials.Where(trial => trial.Latest is not null && !trial.HasFailed).OrderBy(trial => trial.Number)];
-        return [.. _settings.OptimizingMetric == ExperimentMetric.LogLoss ? judged.OrderBy(trial => trial.Latest!.Value) : judged.OrderByDescending(trial => trial.Latest!.Value)];
+        // A trial that failed as it went on stands with what it had reached.
+        return [.. _settings.OptimizingMetric.Rank(_trials.Where(trial => trial.Latest is not null).OrderBy(trial => trial.Number), trial => trial.Latest!.Value)];
     }
 
     private void Add(IEnumerable<TrialRecord> records)
@@ -264,25 +284,27 @@ internal sealed class TrialQueue
 
     private static bool HasEnded(Trial trial) => trial.Latest is not null || trial.HasFailed;
 
-    private static string RateKey(TrialSettings settings) => $"{settings.Network}, {settings.Optimizer}";
+    private static string RateKey(TrialSettings settings) => $"{settings.StartingPoint}, {settings.Network}, {settings.Optimizer}";
 
     // ---- How long things take --------------------------------------------------------------------------------------------------
 
     private TimeSpan TimeTo(Trial trial, int rung)
-        => Time(trial, (_halving.EpochsAt(rung, trial.Record.Settings!.Epochs) - (trial.Latest?.Epochs ?? 0)) * _cellsPerEpoch);
+        => Time(trial, (_halving.EpochsAt(rung, trial.Record.Settings!.Epochs) - (trial.Latest?.Epochs ?? 0)) * _cellsPerEpoch) + (rung - trial.Rung) * TimeToScore(trial);
 
     /// <summary>The middle of what those whose pace is known took or will take to the first rung.</summary>
     private TimeSpan TimeOfFirstRung()
     {
         TimeSpan[] known = [.. _trials.Where(trial => trial.IsNetwork && _pace.SecondsPerCell(trial.Record.Settings!) is not null)
-            .Select(trial => Time(trial, _halving.EpochsAt(0, trial.Record.Settings!.Epochs) * _cellsPerEpoch)).Order()];
+            .Select(trial => Time(trial, _halving.EpochsAt(0, trial.Record.Settings!.Epochs) * _cellsPerEpoch) + TimeToScore(trial)).Order()];
         return known.Length == 0 ? TimeSpan.Zero : known[known.Length / 2];
     }
 
     private TimeSpan TimeForRefit(TimeSpan limit)
         => _cellsOfRefit == 0 ? TimeSpan.Zero
-            : Rank().FirstOrDefault() is { IsNetwork: true } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
+            : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
             : limit * KeptForRefit;
+
+    private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);
 
     private TimeSpan Time(Trial trial, double cells) => TimeSpan.FromSeconds((_pace.SecondsPerCell(trial.Record.Settings!) ?? 0) * cells);
 }

@@ -20,44 +20,68 @@ internal sealed class TrialRunner(
 
     /// <summary>Trains a network to a rung of the halving on every fold, and judges it.</summary>
     /// <exception cref="OperationCanceledException">The time ran out before there was anything to judge.</exception>
-    public (TrialRecord Record, HeldOutFigures Figures) RunNetwork(MLContext mlContext, TrialRecord record, int rung)
+    public TrialState RunNetwork(MLContext mlContext, TrialState state, int rung)
     {
         var watch = Stopwatch.StartNew();
+        TrialRecord record = state.Record;
         TrialSettings trial = record.Settings!;
         int last = halving.EpochsAt(rung, trial.Epochs), done = last;
         var models = new List<(ITransformer Model, DataViewSchema Input)>();
         var scores = new List<float>();
+        int toScore = cells.HeldOut.Classes.Length;
         for (int fold = 0; fold < cells.Folds.Count; fold++)
         {
-            int number = fold + 1, before = record.Results.Count == 0 ? 0 : record.Results[^1].Epochs;
+            int number = fold + 1;
+            ExperimentCells.Fold rows = cells.Folds[fold];
+            // A training ends early enough for what is left to be judged.
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(clock.End);
+            TimeSpan left = clock.Left - TimeSpan.FromSeconds(pace.SecondsPerScoredCell(trial) * toScore);
+            if (left <= TimeSpan.Zero)
+                throw new OperationCanceledException(clock.End);
+            if (left < ExperimentClock.Longest)
+                end.CancelAfter(left);
             DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
-            options.CheckpointFolder = folder.CheckpointsOf(record.Number, fold);
-            options.Resume = true;
-            options.OnCancellation = CancellationOutcome.ReturnBest;
+            (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.CheckpointsOf(record.Number, fold), true, end.Token, CancellationOutcome.ReturnBest);
             options.ProgressCallback = report => Progress?.Invoke(number, Math.Min(report.Epoch, last), last);
-            var ofFold = Stopwatch.StartNew();
-            DeepYeastPredictionTransformer model = mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, cells.Folds[fold].TrainingRows, last);
+            DeepYeastPredictionTransformer model;
+            try
+            {
+                model = mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, rows.TrainingRows, last);
+            }
+            catch (OperationCanceledException e) when (end.IsCancellationRequested)
+            {
+                throw new OperationCanceledException(e.Message, e, clock.End);
+            }
             done = Math.Min(done, model.History.Count);
             if (model.History.Count < last && fold + 1 < cells.Folds.Count)
                 throw new OperationCanceledException(clock.End);
-            if (model.History.Count - before > 0)
-                pace.Add(trial, ofFold.Elapsed.TotalSeconds, (double)(model.History.Count - before) * cells.Folds[fold].TrainingRows.Length);
+            if (SecondsOfAnEpoch(model.History) is { } seconds)
+                pace.AddTraining(trial, seconds / rows.TrainingRows.Length);
+            var scoring = Stopwatch.StartNew();
             IDataView held = HeldView(mlContext, fold);
             scores.AddRange(ScoresOf(model.Transform(held)));
             models.Add((model, held.Schema));
+            pace.AddScoring(trial, scoring.Elapsed.TotalSeconds / rows.HeldRows.Length);
+            toScore -= rows.HeldRows.Length;
         }
-        return Judge(mlContext, record, done < last ? null : rung, done, models, [.. scores], watch.Elapsed);
+        return Judge(mlContext, state, done < last ? null : rung, done, models, [.. scores], watch.Elapsed);
     }
 
     /// <summary>Trains a network on all cells.</summary>
     public DeepYeastPredictionTransformer RefitNetwork(MLContext mlContext, TrialRecord record, TrialSettings trial, int[] rows)
     {
         DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
-        options.CheckpointFolder = folder.RefitFolder;
-        options.Resume = true;
-        options.OnCancellation = CancellationOutcome.ReturnBest;
+        (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.RefitFolder, true, clock.End, CancellationOutcome.ReturnBest);
         options.ProgressCallback = report => Progress?.Invoke(1, Math.Min(report.Epoch, trial.Epochs), trial.Epochs);
         return mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, rows);
+    }
+
+    // Of the last epochs, whose times stand in the history whichever run they were trained in.
+    private static double? SecondsOfAnEpoch(TrainingHistory history)
+    {
+        const int most = 5;
+        int count = Math.Min(most, history.Count - 1);
+        return count > 0 ? (history[^1].Elapsed - history[^(count + 1)].Elapsed).TotalSeconds / count : history.Count == 1 ? history[0].Elapsed.TotalSeconds : null;
     }
 
     /// <summary>The trial's training as a user would set it up.</summary>
@@ -70,7 +94,6 @@ internal sealed class TrialRunner(
         options.Device = settings.Device;
         options.Precision = settings.Precision;
         options.Threads = threads;
-        options.CancellationToken = clock.End;
         return options;
     }
 
@@ -80,7 +103,7 @@ internal sealed class TrialRunner(
         if (pace.SecondsPerCell(trial) is not { } seconds)
         {
             seconds = TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows);
-            pace.Add(trial, seconds, cells: 1);
+            pace.AddTraining(trial, seconds);
         }
         return seconds;
     }
@@ -89,7 +112,12 @@ internal sealed class TrialRunner(
     public double? SuggestRate(MLContext mlContext, TrialSettings trial)
         => TrainerOf(mlContext, trial).FindLearningRate(cells.Training, cells.Folds[0].TrainingRows, new() { StepCount = RangeTestSteps }).Suggestion;
 
-    private DeepYeastTrainer TrainerOf(MLContext mlContext, TrialSettings trial) => mlContext.MulticlassClassification.Trainers.DeepYeast(OptionsOf(trial, number: 0));
+    private DeepYeastTrainer TrainerOf(MLContext mlContext, TrialSettings trial)
+    {
+        DeepYeastTrainer.Options options = OptionsOf(trial, number: 0);
+        options.CancellationToken = clock.End;
+        return mlContext.MulticlassClassification.Trainers.DeepYeast(options);
+    }
 
     private Network? StartingNetworkOf(TrialSettings trial) => trial.StartingPoint switch
     {
@@ -101,8 +129,9 @@ internal sealed class TrialRunner(
     // ---- Baselines -------------------------------------------------------------------------------------------------------------
 
     /// <summary>Trains one of ML.NET's own trainers on every fold, and judges it.</summary>
-    public (TrialRecord Record, HeldOutFigures Figures) RunBaseline(MLContext mlContext, TrialRecord record, CancellationToken cancellation)
+    public TrialState RunBaseline(MLContext mlContext, TrialState state, CancellationToken cancellation)
     {
+        TrialRecord record = state.Record;
         var watch = Stopwatch.StartNew();
         var models = new List<(ITransformer Model, DataViewSchema Input)>();
         var scores = new List<float>();
@@ -113,21 +142,24 @@ internal sealed class TrialRunner(
             scores.AddRange(ScoresOf(scored));
             models.Add((model, HeldView(mlContext, fold).Schema));
         }
-        return Judge(mlContext, record, rung: null, epochs: 0, models, [.. scores], watch.Elapsed);
+        return Judge(mlContext, state, rung: null, epochs: 0, models, [.. scores], watch.Elapsed);
     }
 
     // ---- Judging ---------------------------------------------------------------------------------------------------------------
 
     private IDataView HeldView(MLContext mlContext, int fold) => ExperimentCells.View(mlContext, cells.Held, cells.Folds[fold].HeldRows, settings.FeatureColumnName, labelColumnName);
 
-    private (TrialRecord, HeldOutFigures) Judge(
-        MLContext mlContext, TrialRecord record, int? rung, int epochs, IReadOnlyList<(ITransformer, DataViewSchema)> models, float[] scores, TimeSpan runtime)
+    private TrialState Judge(
+        MLContext mlContext, TrialState state, int? rung, int epochs, IReadOnlyList<(ITransformer, DataViewSchema)> models, float[] scores, TimeSpan runtime)
     {
         if (scores.Any(float.IsNaN))
             throw new InvalidOperationException("The model gives scores that are no numbers.");
+        TrialRecord record = state.Record;
         var figures = new HeldOutFigures(cells.HeldOut, scores);
-        double value = figures.Value(settings.OptimizingMetric);
-        var result = new TrialResult(rung, epochs, value, figures.Interval(settings.OptimizingMetric), clock.Elapsed);
+        var result = new TrialResult(rung, epochs, figures.Value(settings.OptimizingMetric), figures.Interval(settings.OptimizingMetric), clock.Elapsed);
+        // What was cut short on the way to a rung counts only if it is better than what there was.
+        if (rung is null && record.Latest is { } before && !settings.OptimizingMetric.IsBetter(result.Value, before.Value))
+            return state with { Record = record with { Runtime = record.Runtime + runtime } };
         // A training of few epochs is at several rungs at once.
         IEnumerable<TrialResult> results = rung is not { } reached ? [result]
             : Enumerable.Range(reached, halving.RungCount - reached).Where(other => halving.EpochsAt(other, record.Settings!.Epochs) == epochs).Select(other => result with { Rung = other });
@@ -137,8 +169,7 @@ internal sealed class TrialRunner(
             Results = [.. record.Results.Where(earlier => earlier.Rung is not null), .. results],
             Runtime = record.Runtime + runtime,
         };
-        folder.Save(mlContext, judged, models, scores);
-        return (judged, figures);
+        return new(folder.Save(mlContext, judged, models, scores), figures);
     }
 
     private static List<float> ScoresOf(IDataView predictions)

@@ -23,7 +23,7 @@ internal sealed class TrialSpace
     /// <param name="hasDrawn">Whether they may begin with the one that was trained on drawn cells.</param>
     public TrialSpace(ICollection<ExperimentTrainer> trainers, bool hasGiven, bool hasDrawn)
     {
-        string[] networks = [.. trainers.Where(trainer => trainer < ExperimentTrainer.SdcaMaximumEntropy).Select(trainer => $"{trainer}")];
+        string[] networks = [.. trainers.Where(ExperimentTrainers.IsNetwork).Select(trainer => $"{trainer}")];
         string[] starts =
         [
             .. networks.Length > 0 ? [TrialSettings.Scratch] : Array.Empty<string>(),

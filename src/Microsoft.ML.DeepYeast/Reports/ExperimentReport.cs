@@ -7,6 +7,7 @@ namespace Microsoft.ML.DeepYeast.Reports;
 
 /// <summary>What is reported of an experiment.</summary>
 /// <param name="Runs">All trials, in the order in which they began.</param>
+/// <param name="Ranking">Those that have a figure, the best first.</param>
 /// <param name="Best">The best one.</param>
 /// <param name="RunnerUp">The next one; null where there is none.</param>
 /// <param name="Lead">The interval of the difference of the two; null where there is none.</param>
@@ -15,14 +16,11 @@ namespace Microsoft.ML.DeepYeast.Reports;
 /// <param name="Elapsed">Time that the experiment took.</param>
 /// <param name="Metric">The figure that chose.</param>
 internal sealed record ExperimentReport(
-    IReadOnlyList<DeepYeastRunDetail> Runs, DeepYeastRunDetail Best, DeepYeastRunDetail? RunnerUp, ConfidenceInterval? Lead, bool IsBestDistinguishable, bool WasRefitted, TimeSpan Elapsed,
+    IReadOnlyList<DeepYeastRunDetail> Runs, IReadOnlyList<DeepYeastRunDetail> Ranking, DeepYeastRunDetail Best, DeepYeastRunDetail? RunnerUp, ConfidenceInterval? Lead, bool IsBestDistinguishable, bool WasRefitted, TimeSpan Elapsed,
     ExperimentMetric Metric)
 {
-    /// <summary>The trials that have a figure, the best first.</summary>
-    public IReadOnlyList<DeepYeastRunDetail> Ranking { get; } = [.. Runs.Where(HasFigure).OrderBy(run => Metric == ExperimentMetric.LogLoss ? run.Metric : -run.Metric).ThenBy(run => run.Number)];
-
     /// <summary>The others: those that failed, and those that the end of the time left without a figure.</summary>
-    public IReadOnlyList<DeepYeastRunDetail> Others { get; } = [.. Runs.Where(run => !HasFigure(run))];
+    public IReadOnlyList<DeepYeastRunDetail> Others { get; } = [.. Runs.Except(Ranking)];
 
     /// <summary>Scores the test cells with the best model, in one pass, and writes the page.</summary>
     public static CellEvaluation Write<TRun>(IHostEnvironment environment, DeepYeastExperimentResult<TRun> result, IDataView testCells, string path, CellReportOptions? options)
@@ -32,11 +30,9 @@ internal sealed record ExperimentReport(
         options ??= new();
         CellEvaluationOptions evaluated = CellReport.Validate(testCells, path, options);
         var report = new ExperimentReport(
-            result.RunDetails, result.BestRun, result.RunnerUp, result.Lead, result.IsBestDistinguishable, result.WasRefitted, result.Elapsed, result.OptimizingMetric);
+            result.RunDetails, result.Ranking, result.BestRun, result.RunnerUp, result.Lead, result.IsBestDistinguishable, result.WasRefitted, result.Elapsed, result.OptimizingMetric);
         ITransformer model = result.BestRun.Model!;
         return CellReport.Write(
             environment, model, ModelSteps.TryFindLast<DeepYeastPredictionTransformer>(model), testCells, path, options, evaluated, html => new ExperimentSections(html, report));
     }
-
-    private static bool HasFigure(DeepYeastRunDetail run) => run.Exception is null && !double.IsNaN(run.Metric);
 }

@@ -36,9 +36,7 @@ public sealed class DeepYeastExperimentTests
         _mlContext.Model.SaveAtomically(result.BestRun.Model!, train.Schema, folder.File("best.zip"));
         foreach (ITransformer model in new[] { result.BestRun.Model!, _mlContext.Model.Load(folder.File("best.zip"), out _), result.BestRun.Estimator.Fit(train) })
         {
-            IDataView predictions = model.Transform(test);
-            string[] labels = [.. test.GetColumn<string>("Label")];
-            Assert.IsGreaterThan(0.9, predictions.GetColumn<string>("PredictedLabel").Zip(labels, (predicted, label) => predicted == label ? 1.0 : 0).Average());
+            Assert.IsGreaterThan(0.9, Accuracy(model, test));
         }
     }
 
@@ -51,9 +49,93 @@ public sealed class DeepYeastExperimentTests
         using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(train, held);
 
         Assert.IsFalse(result.WasRefitted);
-        double accuracy = result.BestRun.Model!.Transform(held).GetColumn<string>("PredictedLabel").Zip(held.GetColumn<string>("Label"), (predicted, label) => predicted == label ? 1.0 : 0).Average();
-        Assert.AreEqual(accuracy, result.BestRun.Metric, 1e-9);
+        Assert.AreEqual(Accuracy(result.BestRun.Model!, held), result.BestRun.Metric, 1e-9);
         Assert.AreEqual(30, result.BestRun.ValidationMetrics!.ConfusionMatrix.Counts.Sum(row => row.Sum()));
+    }
+
+    [TestMethod]
+    public void Execute_Network_HasModelAndEstimatorOfItsOwn_AlsoAfterwards()
+    {
+        IDataView train = Rows(60, seed: 1), held = Rows(30, seed: 2);
+        DeepYeastRunDetail network;
+        ITransformer model;
+        using (DeepYeastExperimentResult<DeepYeastRunDetail> result = NetworkExperiment(settings => settings.MaxModels = 1).Execute(train, held))
+        {
+            network = result.BestRun;
+            model = network.Model!;
+        }
+
+        Assert.AreEqual("DeepYeastPooled x 0.25", network.TrainerName);
+        Assert.IsTrue(network.IsComplete);
+        Assert.AreEqual(network.Metric, Accuracy(model, held), 1e-9);
+        Assert.AreEqual(network.Settings!.Epochs, Network(network.Estimator.Fit(train)).History.Count);
+
+        static DeepYeastPredictionTransformer Network(ITransformer chain) => Scoring.ModelSteps.FindLast<DeepYeastPredictionTransformer>(chain);
+    }
+
+    [TestMethod]
+    public void Execute_LastTrainingFails_GivesTheModelOfTheFirstFold()
+    {
+        using var folder = new TemporaryFolder();
+        string experiment = folder.File("experiment");
+        NetworkExperiment(settings => (settings.MaxModels, settings.CacheDirectoryName, settings.Refit) = (1, experiment, false)).Execute(Rows(60, seed: 1)).Dispose();
+        // Checkpoints of another training where the last one has its own.
+        string state = File.ReadAllText(Path.Combine(experiment, "experiment.json"));
+        File.WriteAllText(Path.Combine(experiment, "experiment.json"), state.Replace("\"Refit\": null", "\"Refit\": { \"Trial\": 1, \"Epochs\": 30, \"IsDone\": false }", StringComparison.Ordinal));
+        Tiny.Trainer(_mlContext, options => options.CheckpointFolder = Path.Combine(experiment, "refit")).Fit(Tiny.Cells(_mlContext, 48));
+
+        using (DeepYeastExperimentResult<DeepYeastRunDetail> result = NetworkExperiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, experiment)).Execute(Rows(60, seed: 1)))
+        {
+            Assert.IsFalse(result.WasRefitted);
+            Assert.IsNotNull(result.BestRun.Model);
+        }
+        using DeepYeastExperimentResult<DeepYeastRunDetail> again = NetworkExperiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, experiment)).Execute(Rows(60, seed: 1));
+        Assert.IsTrue(again.WasRefitted, "The next run begins it anew.");
+    }
+
+    [TestMethod]
+    public void Execute_NetworkTooDeepForTheCells_FailsAlone_AlsoInRangeTests()
+    {
+        // 4 x 4 pixels are too few for three poolings of 2.
+        IDataView cells = _mlContext.Data.LoadFromEnumerable(Enumerable.Range(0, 60).Select(i => new SmallRow { Label = i % 2 == 0 ? "a" : "b", Features = [.. Enumerable.Repeat(i % 2 == 0 ? -0.5f : 0.5f, 32)] }));
+        DeepYeastExperimentSettings settings = Settings(each => (each.MaxModels, each.BeginsWithRecipes, each.MaxExperimentTimeInSeconds) = (3, false, 60));
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(cells);
+
+        Assert.AreEqual("SdcaMaximumEntropy on statistics", result.BestRun.TrainerName);
+        Assert.IsTrue(result.RunDetails.Any(run => run.Exception is not null));
+    }
+
+    [TestMethod]
+    public void Execute_Exception_LeavesNoTemporaryFolder()
+    {
+        string[] Folders() => Directory.GetDirectories(Path.GetTempPath(), "deepyeast-experiment-*");
+        string[] before = Folders();
+
+        Assert.ThrowsExactly<InvalidOperationException>(() => Experiment(settings => settings.ProgressCallback = report =>
+        {
+            if (report.Phase == ExperimentPhase.Searching)
+                throw new InvalidOperationException("from the callback");
+        }).Execute(Rows(60, seed: 1)));
+
+        CollectionAssert.IsSubsetOf(Folders(), before);
+    }
+
+    [TestMethod]
+    public void SeedOfDrawnCells_DrawsNoneOfTheExperimentsOwn()
+    {
+        for (int seed = 0; seed < 5; seed++)
+        {
+            HashSet<string> drawn = [.. Pixels(DrawnNetwork.SeedOf(seed), 60)];
+            foreach (int near in new[] { seed, seed + 1, seed + 2 })
+                Assert.IsFalse(Pixels(near, 60).Any(drawn.Contains), $"seeds {seed} and {near}");
+        }
+
+        IEnumerable<string> Pixels(int seed, int count)
+        {
+            IDataView cells = _mlContext.Data.CreateSyntheticYeastCells(count, seed);
+            return _mlContext.Transforms.DeepYeastPreprocess().Fit(cells).Transform(cells).GetColumn<float[]>("Features").Select(features => string.Join(' ', features.Take(2000))).ToArray();
+        }
     }
 
     [TestMethod]
@@ -130,7 +212,6 @@ public sealed class DeepYeastExperimentTests
             }));
 
         Assert.IsNotNull(result.BestRun.Model);
-        Assert.IsLessThan(5, result.RunDetails.Count);
         Assert.IsFalse(result.WasRefitted);
     }
 
@@ -284,6 +365,15 @@ public sealed class DeepYeastExperimentTests
 
     private DeepYeastExperiment Experiment(Action<DeepYeastExperimentSettings>? change = null) => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(Settings(change));
 
+    private DeepYeastExperiment NetworkExperiment(Action<DeepYeastExperimentSettings> change) => Experiment(settings =>
+    {
+        settings.Trainers.Remove(ExperimentTrainer.SdcaMaximumEntropy);
+        change(settings);
+    });
+
+    private static double Accuracy(ITransformer model, IDataView cells)
+        => model.Transform(cells).GetColumn<string>("PredictedLabel").Zip(cells.GetColumn<string>("Label"), (predicted, label) => predicted == label ? 1.0 : 0).Average();
+
     // A baseline and the quickest network.
     private static DeepYeastExperimentSettings Settings(Action<DeepYeastExperimentSettings>? change = null)
     {
@@ -305,6 +395,14 @@ public sealed class DeepYeastExperimentTests
         Thread.Sleep(time / rows.Count);
         return row;
     }));
+
+    private sealed class SmallRow
+    {
+        [VectorType(2, 4, 4)]
+        public float[] Features { get; set; } = [];
+
+        public string Label { get; set; } = "";
+    }
 
     private sealed class GroupedRow
     {

@@ -23,7 +23,10 @@ public sealed class ExperimentFolderTests
         using (ExperimentFolder folder = ExperimentFolder.Open(path, s_identity))
         {
             folder.Save(state => state with { Elapsed = TimeSpan.FromSeconds(12), LearningRates = new Dictionary<string, double> { ["a, b"] = 1e-3 } });
-            folder.Save(mlContext, record, [(model, Tiny.Cells(mlContext, 6).Schema)], [1, 0, 0.25f, 0.75f]);
+            record = folder.Save(mlContext, record, [(model, Tiny.Cells(mlContext, 6).Schema)], [1, 0, 0.5f, 0.5f]);
+            string before = folder.ModelOf(record, 0);
+            record = folder.Save(mlContext, record, [(model, Tiny.Cells(mlContext, 6).Schema)], [1, 0, 0.25f, 0.75f]);
+            Assert.IsFalse(File.Exists(before), "What was there before is deleted, once the new one is whole.");
             folder.Save(new TrialRecord { Number = 1, Trainer = ExperimentTrainer.LightGbm, Input = BaselineInput.Statistics, Error = "no" });
         }
 
@@ -36,8 +39,8 @@ public sealed class ExperimentFolderTests
         Assert.AreEqual("no", trials[0].Record.Error);
         Assert.AreEqual(record.Settings, trials[1].Record.Settings);
         CollectionAssert.AreEqual(record.Results.ToArray(), trials[1].Record.Results.ToArray());
-        CollectionAssert.AreEqual(new[] { 1, 0, 0.25f, 0.75f }, trials[1].Figures!.Scores);
-        Assert.IsNotNull(mlContext.Model.Load(again.ModelOf(3, 0), out _));
+        CollectionAssert.AreEqual(new[] { 1, 0, 0.25f, 0.75f }, trials[1].State.Figures!.Scores);
+        Assert.IsNotNull(mlContext.Model.Load(again.ModelOf(trials[1].Record, 0), out _));
     }
 
     [TestMethod]
@@ -51,6 +54,22 @@ public sealed class ExperimentFolderTests
 
         Assert.Contains("another experiment: the seed was 1 and is 2.", e.Message);
         ExperimentFolder.Open(path, s_identity).Dispose();   // and it is not locked
+    }
+
+    [TestMethod]
+    public void Open_KilledInTheFirstWrite_Opens_AndClearsUp()
+    {
+        using var temporary = new TemporaryFolder();
+        string left = temporary.File("experiment.json.0123.tmp"), leftOfTrial = Path.Combine(temporary.Path, "trial-0001", "result-1-fold-1.zip.0123.tmp");
+        File.WriteAllText(left, "{");
+
+        using ExperimentFolder folder = ExperimentFolder.Open(temporary.Path, s_identity);
+        Directory.CreateDirectory(Path.GetDirectoryName(leftOfTrial)!);
+        File.WriteAllText(leftOfTrial, "half");
+        folder.LoadTrials(new([0, 1], null, 2));
+
+        Assert.IsFalse(File.Exists(left));
+        Assert.IsFalse(File.Exists(leftOfTrial));
     }
 
     [TestMethod]

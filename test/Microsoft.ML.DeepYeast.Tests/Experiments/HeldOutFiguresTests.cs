@@ -67,6 +67,10 @@ public sealed class HeldOutFiguresTests
     }
 
     [TestMethod]
+    public void Interval_OneGroup_IsNone()
+        => Assert.IsNull(new HeldOutFigures(new([0, 0, 0, 1], [7, 7, 7, 7], 2), s_scores).Interval(ExperimentMetric.MicroAccuracy));
+
+    [TestMethod]
     public void IntervalOfDifference_OfTheSame_IsNothing_AndOfAWorseOne_LeavesZeroOut()
     {
         int[] classes = [.. Enumerable.Range(0, 500).Select(i => i % 2)];

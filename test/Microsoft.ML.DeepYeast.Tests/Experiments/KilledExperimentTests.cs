@@ -40,6 +40,7 @@ public sealed class KilledExperimentTests
         Assert.IsGreaterThan(0, killed);
         Assert.AreEqual("refitted True", lines[^1]);
         CollectionAssert.AreEqual(new[] { "1", "2", "3", "4", "5", "6" }, lines[..^1].Select(line => line.Split(',')[0]).ToArray());
+        Assert.IsTrue(lines[..^1].All(line => line.EndsWith(',')), "None failed.");
         Assert.IsTrue(lines[..^1].Any(line => line.Split(',')[2] == "True"));
         Assert.IsNotEmpty(ended);
     }

@@ -64,7 +64,7 @@ public sealed class SuccessiveHalvingTests
     {
         Trial running = Trial(1, 0.9), failed = Trial(2, 0.8);
         running.IsRunning = true;
-        failed.Record = failed.Record with { Error = "no" };
+        failed.State = failed.State with { Record = failed.Record with { Error = "no" } };
         Trial[] trials = [running, failed, Trial(3, 0.7), Trial(4, 0.6), Trial(5, 0.5)];
 
         Assert.IsNull(new SuccessiveHalving(3).FindPromotable(trials, s_more));   // one of the four that did not fail may go on, and it does

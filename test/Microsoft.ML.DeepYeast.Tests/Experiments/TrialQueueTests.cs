@@ -43,7 +43,7 @@ public sealed class TrialQueueTests
         settings.Trainers.Clear();
         settings.Trainers.Add(ExperimentTrainer.MobileNet);
         TrialQueue queue = Queue(settings, TrialQueue.DrawingState.None, out TrialPace pace);
-        pace.Add(new() { Network = "MobileNet", BatchSize = 32 }, 1e-3, 1);
+        pace.AddTraining(new() { Network = "MobileNet", BatchSize = 32 }, 1e-3);
 
         var trials = new List<Trial>();
         for (int i = 0; i < 30; i++)
@@ -108,10 +108,14 @@ public sealed class TrialQueueTests
         TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out TrialPace pace);
         Run(queue, s_limit, 0.6);
         Trial best = Run(queue, s_limit, 0.9).Trial;
+        (double training, double scoring) = (0.01, 0.001);
         foreach (Trial trial in queue.Begun)
-            pace.Add(trial.Record.Settings!, 0.01, 1);
+        {
+            pace.AddTraining(trial.Record.Settings!, training);
+            pace.AddScoring(trial.Record.Settings!, scoring);
+        }
         int epochs = best.Record.Settings!.Epochs;
-        double refit = epochs * 100 * 0.01, rest = (epochs - 1) * 80 * 0.01;   // 100 cells, 80 of them in the fold; one epoch is done
+        double refit = epochs * 100 * training, rest = (epochs - 1) * 80 * training + 2 * 20 * scoring;   // 100 cells, 80 of them in the fold and 20 held out; one epoch is done, two rungs are to come
 
         var job = (TrialJob)queue.Take(TimeSpan.FromSeconds(refit + rest + 1), s_limit)!;
 
@@ -178,6 +182,41 @@ public sealed class TrialQueueTests
         Assert.AreEqual(1, kinds.Count(kind => kind == "drawing"));
         Assert.IsGreaterThanOrEqualTo(2, kinds.Count(kind => kind == "Drawn"));
         Assert.AreEqual(3, kinds.Count(kind => kind == "NetworkFeatures"));
+    }
+
+    [TestMethod]
+    public void Take_Drawing_NotWhereNoMoreTrialsMayBegin()
+    {
+        TrialQueue queue = Queue(new() { MaxModels = 2 }, TrialQueue.DrawingState.WaitingForKnownClasses, out _);
+
+        for (int i = 0; i < 10 && queue.Take(s_limit, s_limit) is { } job; i++)
+            Finish(queue, (TrialJob)job, 0.5);   // a drawing would not be one
+
+        Assert.HasCount(2, queue.Begun);
+    }
+
+    [TestMethod]
+    public void Take_PostponedTrial_IsLeftForAnotherRun()
+    {
+        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        Trial postponed = ((TrialJob)queue.Take(s_limit, s_limit)!).Trial;
+        queue.Postpone(postponed);
+
+        for (int i = 0; i < 20 && queue.Take(s_limit, s_limit) is TrialJob job; i++)
+            Assert.AreNotEqual(postponed.Number, Finish(queue, job, 0.5).Number);
+        Assert.IsFalse(queue.Begun.Contains(postponed));
+    }
+
+    [TestMethod]
+    public void Ranking_TrialThatFailedAsItWentOn_StandsWithWhatItHad()
+    {
+        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        Trial trial = Run(queue, s_limit, 0.6).Trial;
+        queue.Fail(trial, new InvalidOperationException("no"));
+
+        CollectionAssert.Contains(queue.Ranking.ToArray(), trial);
+        for (int i = 0; i < 20 && queue.Take(s_limit, s_limit) is TrialJob job; i++)
+            Assert.AreNotEqual(trial.Number, Finish(queue, job, 0.1).Number);
     }
 
     [TestMethod]
@@ -254,7 +293,7 @@ public sealed class TrialQueueTests
     {
         TrialRecord record = job.Trial.Record;
         var result = new TrialResult(job.Trial.IsNetwork ? job.Rung : null, 1, figure, null, TimeSpan.Zero);
-        queue.Complete(job.Trial, record with { Results = [.. record.Results, result] }, new(new([0], null, 2), [1, 0]));
+        queue.Complete(job.Trial, new(record with { Results = [.. record.Results, result] }, new(new([0], null, 2), [1, 0])));
         return job.Trial;
     }
 }

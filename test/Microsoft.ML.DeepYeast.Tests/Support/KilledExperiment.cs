@@ -52,14 +52,14 @@ internal static class KilledExperiment
         bool realCells = args[1] == "real";
         var settings = new DeepYeastExperimentSettings
         {
-            MaxExperimentTimeInSeconds = 600, MaxModels = Trials, CacheDirectoryName = args[2], Device = ComputeDevice.Cpu, PretrainOnDrawnCells = false,
+            MaxExperimentTimeInSeconds = 300, MaxModels = Trials, CacheDirectoryName = args[2], Device = ComputeDevice.Cpu,
         };
         settings.Trainers.Clear();
         settings.Trainers.Add(ExperimentTrainer.SdcaMaximumEntropy);
         settings.Trainers.Add(ExperimentTrainer.DeepYeastPooled);
         IDataView cells = realCells ? RealCells.Load(mlContext, "train", 40) : mlContext.Data.LoadFromEnumerable(Tiny.Rows(45));
         using DeepYeastExperimentResult<DeepYeastRunDetail> result = mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(cells);
-        File.WriteAllLines(args[3], [.. result.RunDetails.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.Number},{run.Epochs},{run.IsComplete},{run.Metric:R},{run.RuntimeInSeconds:R}")), $"refitted {result.WasRefitted}"]);
+        File.WriteAllLines(args[3], [.. result.RunDetails.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.Number},{run.Epochs},{run.IsComplete},{run.Metric:R},{run.RuntimeInSeconds:R},{run.Exception?.Message}")), $"refitted {result.WasRefitted}"]);
         return 0;
     }
 }
