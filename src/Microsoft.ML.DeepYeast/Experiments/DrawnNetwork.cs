@@ -46,8 +46,8 @@ internal sealed class DrawnNetwork
     /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
     public static DrawingPlan? PlanOf(double visits)
     {
-        int cells = (int)Math.Min(MostCells, visits);
-        return cells < FewestCells ? null : new(cells, Math.Max(1, (int)(visits / cells)));
+        int epochs = Math.Max(1, (int)Math.Ceiling(visits / MostCells));
+        return visits < FewestCells ? null : new((int)(visits / epochs), epochs);
     }
 
     /// <summary>Trains it, or goes on where an earlier run was ended.</summary>

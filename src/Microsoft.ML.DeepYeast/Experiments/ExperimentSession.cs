@@ -146,10 +146,13 @@ internal sealed class ExperimentSession
             using CancellationTokenRegistration cancelling = cancellation.Register(child.Cancel);
             TrialState reached = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.State, job.Rung) : runner.RunBaseline(child.Context, trial.State, cancellation);
             Hide(name);
+            // Before it is given back, since another worker may then write beside.
+            if (Queue.WouldComplete(trial, reached))
+                _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
+            else
+                _folder.KeepNewestCheckpoints(trial.Number, _cells.Folds.Count);
             Queue.Complete(trial, reached);
             _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {reached.Record.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {reached.Record.Latest.Value:F4}."));
-            if (Queue.IsComplete(trial))
-                _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
             Tell(trial, reached);
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)

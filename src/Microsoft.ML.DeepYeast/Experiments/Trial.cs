@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Microsoft.ML.DeepYeast.Experiments;
 
 /// <summary>What a baseline learns from.</summary>
@@ -43,7 +45,12 @@ internal sealed record TrialRecord
     /// <summary>Counts the times that models and scores were saved, which are in the names of their files.</summary>
     public int Version { get; init; }
 
+    [JsonIgnore]
     public TrialResult? Latest => Results.Count == 0 ? null : Results[^1];
+
+    /// <summary>The highest rung that was reached; -1 before the first.</summary>
+    [JsonIgnore]
+    public int Rung => Results.Max(result => result.Rung) ?? -1;
 }
 
 /// <summary>What a trial has come to: what its file says, and its figures.</summary>
@@ -90,8 +97,7 @@ internal sealed class Trial(TrialState state, bool hasBegun = false)
 
     public TrialResult? Latest => Record.Latest;
 
-    /// <summary>The highest rung that it has reached; -1 before the first.</summary>
-    public int Rung => Record.Results.Max(result => result.Rung) ?? -1;
+    public int Rung => Record.Rung;
 
     public TrialResult? At(int rung) => Record.Results.FirstOrDefault(result => result.Rung == rung);
 

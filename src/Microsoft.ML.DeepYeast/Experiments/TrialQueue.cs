@@ -102,7 +102,10 @@ internal sealed class TrialQueue
     }
 
     /// <summary>Whether a trial has come to its end.</summary>
-    public bool IsComplete(Trial trial) => trial.IsNetwork ? trial.Rung == _halving.RungCount - 1 : trial.Latest is not null;
+    public bool IsComplete(Trial trial) => WouldComplete(trial, trial.State);
+
+    /// <summary>Whether a trial that has come to this would be at its end.</summary>
+    public bool WouldComplete(Trial trial, TrialState state) => trial.IsNetwork ? state.Record.Rung == _halving.RungCount - 1 : state.Record.Latest is not null;
 
     /// <summary>The next job; null where there is none that fits into the time.</summary>
     /// <param name="left">Time that is left.</param>

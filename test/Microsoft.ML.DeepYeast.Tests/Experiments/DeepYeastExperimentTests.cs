@@ -122,6 +122,14 @@ public sealed class DeepYeastExperimentTests
     }
 
     [TestMethod]
+    public void PlanOfDrawnCells_UsesTheTime()
+    {
+        Assert.IsNull(DrawnNetwork.PlanOf(999));
+        Assert.AreEqual(new DrawingPlan(5_000, 1), DrawnNetwork.PlanOf(5_000));
+        Assert.AreEqual(new DrawingPlan(37_500, 4), DrawnNetwork.PlanOf(150_000));
+    }
+
+    [TestMethod]
     public void SeedOfDrawnCells_DrawsNoneOfTheExperimentsOwn()
     {
         for (int seed = 0; seed < 5; seed++)

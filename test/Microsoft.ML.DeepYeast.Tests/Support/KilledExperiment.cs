@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Microsoft.ML.DeepYeast.Tests;
@@ -13,26 +12,7 @@ internal static class KilledExperiment
     /// <summary>Starts the experiment; it ends by itself, or is killed some time after it has changed its folder.</summary>
     /// <returns>Whether it came to its end.</returns>
     public static bool Run(bool realCells, string folder, string output, TimeSpan? killAfter)
-    {
-        using Process process = Process.Start(SecondProcess.StartInfo(Verb, realCells ? "real" : "tiny", folder, output))!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(), text = process.StandardOutput.ReadToEndAsync();
-        if (killAfter is { } time)
-        {
-            string before = State(folder);
-            while (!process.WaitForExit(milliseconds: 5) && State(folder) == before)
-            {
-            }
-            if (!process.WaitForExit(time))
-            {
-                process.Kill();
-                process.WaitForExit();
-                return false;
-            }
-        }
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, text.Result + errors.Result);
-        return true;
-    }
+        => KilledProcess.Run(() => State(folder), killAfter, Verb, realCells ? "real" : "tiny", folder, output);
 
     /// <summary>The files of the trials in the folder, with their texts.</summary>
     public static Dictionary<string, string> TrialFiles(string folder) => Directory.Exists(folder)

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Microsoft.ML.DeepYeast.Tests;
 
 /// <summary>A training in a process of its own, which goes on from its checkpoints and can be killed at any moment.</summary>
@@ -10,26 +8,7 @@ internal static class KilledTraining
     /// <summary>Starts the training; it ends by itself, or is killed some time after its first checkpoint.</summary>
     /// <returns>Whether it came to its end.</returns>
     public static bool Run(bool realCells, string checkpoints, string output, TimeSpan? killAfter)
-    {
-        using Process process = Process.Start(SecondProcess.StartInfo(Verb, realCells ? "real" : "tiny", checkpoints, output))!;
-        Task<string> errors = process.StandardError.ReadToEndAsync(), text = process.StandardOutput.ReadToEndAsync();
-        if (killAfter is { } time)
-        {
-            string before = Newest(checkpoints);
-            while (!process.WaitForExit(milliseconds: 1) && Newest(checkpoints) == before)
-            {
-            }
-            if (!process.WaitForExit(time))
-            {
-                process.Kill();
-                process.WaitForExit();
-                return false;
-            }
-        }
-        process.WaitForExit();
-        Assert.AreEqual(0, process.ExitCode, text.Result + errors.Result);
-        return true;
-    }
+        => KilledProcess.Run(() => Newest(checkpoints), killAfter, Verb, realCells ? "real" : "tiny", checkpoints, output);
 
     private static string Newest(string checkpoints)
         => Directory.Exists(checkpoints) ? Directory.EnumerateFiles(checkpoints, "*.checkpoint").Max(StringComparer.Ordinal) ?? "" : "";
