@@ -25,6 +25,7 @@ internal sealed class TrialQueue
     private readonly HashSet<string> _testing = [];
     private readonly Dictionary<string, double> _rates;
     private DrawingState _drawing;
+    private readonly bool _hasOneFold;
     private bool _hasBegun;
 
     /// <param name="settings">What is tried.</param>
@@ -41,7 +42,7 @@ internal sealed class TrialQueue
         (_settings, _halving, _pace, _seed, _drawing) = (settings, halving, pace, seed, drawing);
         _cellsPerEpoch = cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
         _cellsOfRefit = settings.Refit && cells.HoldsOutTrainingCells ? cells.Training.Cells.Count : 0;
-        _heldCells = cells.HeldOut.Classes.Length;
+        (_heldCells, _hasOneFold) = (cells.HeldOut.Classes.Length, cells.Folds.Count == 1);
         _rates = new(rates);
         _trials.AddRange(earlier);
         Add(TrialPortfolio.First(settings));
@@ -302,8 +303,10 @@ internal sealed class TrialQueue
         return known.Length == 0 ? TimeSpan.Zero : known[known.Length / 2];
     }
 
+    // For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
     private TimeSpan TimeForRefit(TimeSpan limit)
         => _cellsOfRefit == 0 ? TimeSpan.Zero
+            : _hasOneFold && Rank().FirstOrDefault() is { IsNetwork: false } baseline ? 2 * baseline.Record.Runtime
             : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
             : limit * KeptForRefit;
 

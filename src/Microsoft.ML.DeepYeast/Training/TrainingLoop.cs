@@ -130,7 +130,7 @@ internal sealed class TrainingLoop : IDisposable
     /// <returns>Seconds a cell: the middle of several steps, after some that prepare what the first ones need.</returns>
     public double MeasurePace()
     {
-        const int stepsBefore = 2, steps = 5;
+        const int stepsBefore = 5, steps = 9;
         for (int i = 0; i < stepsBefore; i++)
             TakeStep(TinyRate);
         double[] seconds = [.. Enumerable.Range(0, steps).Select(_ =>
