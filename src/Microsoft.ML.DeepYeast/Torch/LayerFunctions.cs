@@ -35,7 +35,7 @@ internal static class LayerFunctions
         Dense dense => Activate(dense.Function, Multiply(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear, overwrite: true),
         Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
         Layers.Concatenate => cat(inputs, dim: 1),
-        Layers.Add when overwritten is not null => inputs.Where(input => !ReferenceEquals(input, overwritten)).Aggregate(overwritten.alias(), (sum, input) => sum.add_(input)),
+        Layers.Add when overwritten is not null && !is_grad_enabled() => inputs.Where(input => !ReferenceEquals(input, overwritten)).Aggregate(overwritten.alias(), (sum, input) => sum.add_(input)),
         Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
         _ => throw new NotSupportedException($"Layer '{layer.Name}' is a {layer.TypeName}, for which there is no computation."),
     };
@@ -50,9 +50,9 @@ internal static class LayerFunctions
         _ => input.alias(),
     };
 
-    // Of one row's product the time is that in which the kernel comes from memory, in which oneDNN is half as fast again as libtorch's own.
+    // Of one row's product the time is that in which the kernel comes from memory, in which oneDNN is half as fast again as libtorch's own (measured in float32).
     private static Tensor Multiply(Tensor input, Tensor kernel, Tensor? bias)
-        => input.shape[0] == 1 && input.device_type == DeviceType.CPU && OneDnn.Multiplies(input.dtype) && !is_grad_enabled()
+        => input.shape[0] == 1 && input.device_type == DeviceType.CPU && input.dtype == ScalarType.Float32 && OneDnn.Multiplies(input.dtype) && !is_grad_enabled()
             ? OneDnn.Multiply(input, kernel, bias, relu: false)
             : functional.linear(input, kernel, bias);
 
@@ -110,7 +110,7 @@ internal static class LayerFunctions
         return maps.shape[0] == input.shape[0] ? maps : maps.narrow(0, 0, input.shape[0]);
     }
 
-    /// <summary>A convolution or norm laid out for scoring on this CPU, where that is right and no slower than libtorch's own function.</summary>
+    /// <summary>A convolution laid out for scoring on this CPU, where that is right and no slower than libtorch's own function.</summary>
     public static IPackedLayer? TryPack(Layer layer, LayerShape input, Tensor[] weights, bool relu)
     {
         if (!OneDnn.IsSupported || input.IsVector || input.Channels == 1 || weights[0].dtype == ScalarType.Float64)
@@ -119,7 +119,6 @@ internal static class LayerFunctions
         {
             Layers.Conv2D { Size: 1 } conv when AsDense(weights[0]) => PackedPixelProduct.TryCreate(weights[0], weights.Length > 1 ? Like(weights[0], weights[1]) : null, conv.Stride, relu),
             WindowedLayer windowed => TryPackWindows(windowed, input, weights, relu),
-            BatchNormalization norm => TryPackNorm(norm, input, weights, relu),
             _ => null,
         };
     }
@@ -132,15 +131,6 @@ internal static class LayerFunctions
         bool isEven = IsEven(top, bottom, left, right);
         LayerShape padded = isEven ? input : LayerShape.Map(input.Channels, top + input.Height + bottom, left + input.Width + right);
         return PackedConvolution.TryCreate(kernel, weights.Length > 1 ? Like(kernel, weights[1]) : null, padded, layer.Stride, isEven ? top : 0, layer is DepthwiseConv2D ? input.Channels : 1, relu);
-    }
-
-    // In inference a norm is a convolution of each channel by itself with a kernel of one pixel, and unlike the norm it can have a ReLU inside.
-    private static PackedConvolution? TryPackNorm(BatchNormalization norm, LayerShape input, Tensor[] weights, bool relu)
-    {
-        Tensor[] exact = [.. weights.Select(weight => weight.to(float64))];
-        (Tensor gamma, Tensor beta, Tensor mean, Tensor variance) = (exact[0], exact[1], exact[2], exact[3]);
-        Tensor scale = gamma / (variance + norm.Epsilon).sqrt(), shift = beta - mean * scale;
-        return PackedConvolution.TryCreate(scale.to(float32).view(-1, 1, 1, 1), shift.to(float32), input, stride: 1, padding: 0, groups: input.Channels, relu);
     }
 
     // libtorch 2.10 cannot tell channels-last from channels-first where there is one channel, and gives a wrong gradient of the input, and in bfloat16 wrong sums.

@@ -13,8 +13,11 @@ internal static unsafe class OneDnn
     /// <summary>Whether this machine's libtorch has them; it has oneDNN on x64.</summary>
     public static bool IsSupported { get; } = RuntimeInformation.ProcessArchitecture == Architecture.X64 && HasFunctions();
 
-    /// <summary>Whether there is a <see cref="Multiply"/> for a type on this processor.</summary>
-    public static bool Multiplies(ScalarType type) => IsSupported && (type == ScalarType.Float32 || (type == ScalarType.BFloat16 && Processor.HasBFloat16));
+    // Tried, since more than the processor has a say: the operating system, and the variable that limits oneDNN's instructions.
+    private static readonly Lazy<bool> s_multipliesBFloat16 = new(() => Processor.HasBFloat16 && TryMultiply(ScalarType.BFloat16));
+
+    /// <summary>Whether there is a <see cref="Multiply"/> for a type on this machine.</summary>
+    public static bool Multiplies(ScalarType type) => IsSupported && (type == ScalarType.Float32 || (type == ScalarType.BFloat16 && s_multipliesBFloat16.Value));
 
     /// <summary>Convolves maps (N, C, H, W) with channels-last strides.</summary>
     /// <param name="input">The maps.</param>
@@ -48,7 +51,7 @@ internal static unsafe class OneDnn
         return Result(output, input, kernel, bias);
     }
 
-    /// <summary>A kernel (out, in) as <see cref="Multiply"/> takes it fastest where there are many rows.</summary>
+    /// <summary>A kernel (out, in) in the layout that oneDNN chooses for it without knowing the number of rows.</summary>
     public static Tensor LayOut(Tensor kernel)
     {
         nint own;
@@ -73,7 +76,22 @@ internal static unsafe class OneDnn
     private static void Check(int error, string what)
     {
         if (error != 0)
-            throw new InvalidOperationException($"oneDNN's {what} in libtorch failed with error {error}.");
+            throw new InvalidOperationException($"oneDNN's {what} in libtorch failed with error {error}; libtorch has written why to the standard error.");
+    }
+
+    private static bool TryMultiply(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        using var noGrad = no_grad();
+        try
+        {
+            Multiply(zeros([1, 16], type), LayOut(zeros([16, 16], type)), bias: null, relu: false);
+            return true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false;
+        }
     }
 
     private static bool HasFunctions()

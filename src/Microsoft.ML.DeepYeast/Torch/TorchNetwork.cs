@@ -148,10 +148,13 @@ internal sealed class TorchNetwork : IDisposable
             Layer layer = Graph.Layers[i];
             int[] inputs = _inputs[i];
             bool last = i == outputs.Length - 1;
-            outputs[i] = layer is InputLayer ? cells.to(_computeType).alias()
-                : _done[i] || (_late[i] && i != leaf) ? outputs[inputs[0]].alias()
-                : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
-                    PassOf(i, pass), linear: last && logits, FindOverwritable(inputs, leaf, pass) is { } target ? outputs[target] : null, _packed[i]);
+            using (NewDisposeScope())   // views on the way would keep whole maps to the end
+            {
+                outputs[i] = (layer is InputLayer ? cells.to(_computeType).alias()
+                    : _done[i] || (_late[i] && i != leaf) ? outputs[inputs[0]].alias()
+                    : LayerFunctions.Apply(layer, [.. inputs.Select(input => outputs[input])], WeightsFor(i, pass),
+                        PassOf(i, pass), linear: last && logits, FindOverwritable(inputs, leaf, pass) is { } target ? outputs[target] : null, _packed[i])).MoveToOuterDisposeScope();
+            }
             // The largest of what a ReLU leaves is what a ReLU leaves of the largest, and there are fewer of those.
             if (layer is MaxPooling2D && _late[inputs[0]] && !_done[inputs[0]] && inputs[0] != leaf)
                 outputs[i].relu_();
@@ -213,7 +216,7 @@ internal sealed class TorchNetwork : IDisposable
     private void Pack(int layer)
     {
         Layer definition = Graph.Layers[layer];
-        if (Device.type != DeviceType.CPU || !_weights.TryGetValue(definition.Name, out Tensor[]? weights) || (definition is BatchNormalization && _computeType != ScalarType.Float32))
+        if (Device.type != DeviceType.CPU || !_weights.TryGetValue(definition.Name, out Tensor[]? weights))
             return;
         int? relu = _readers[layer] is { } reader && IsRelu(reader) ? reader : null;
         _packed[layer] = LayerFunctions.TryPack(definition, Graph.GetOutputShape(definition.Inputs[0]), weights, relu is not null);

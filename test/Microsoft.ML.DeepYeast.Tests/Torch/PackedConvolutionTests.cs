@@ -47,11 +47,6 @@ public sealed class PackedConvolutionTests
     public void Conv2D_OnePixelInBFloat16_IsThatOfLibtorchOrNotPacked()
         => AssertLikeLibtorch(16, net => net.Conv2D("conv", 24, size: 1), relu: true, bfloat16: true, tolerance: 0.05f);
 
-    [TestMethod]
-    [DataRow(16, true)]
-    [DataRow(5, false)]
-    public void BatchNormalization_OfMaps_IsThatOfLibtorch(int channels, bool relu)
-        => AssertLikeLibtorch(channels, net => net.BatchNormalization("norm"), relu, random: true, tolerance: 1e-5f);
 
     [TestMethod]
     [DataRow(24, 40, 1)]
