@@ -38,7 +38,8 @@ internal static class KilledExperiment
         settings.Trainers.Add(ExperimentTrainer.SdcaMaximumEntropy);
         settings.Trainers.Add(ExperimentTrainer.DeepYeastPooled);
         IDataView cells = realCells ? RealCells.Load(mlContext, "train", 40) : mlContext.Data.LoadFromEnumerable(Tiny.Rows(45));
-        using DeepYeastExperimentResult<DeepYeastRunDetail> result = mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(cells);
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings)
+            .Execute(cells, preFeaturizer: realCells ? RealCells.Prepare(mlContext) : null);
         File.WriteAllLines(args[3], [.. result.RunDetails.Select(run => string.Create(CultureInfo.InvariantCulture, $"{run.Number},{run.Epochs},{run.IsComplete},{run.Metric:R},{run.RuntimeInSeconds:R},{run.Exception?.Message}")), $"refitted {result.WasRefitted}"]);
         return 0;
     }
