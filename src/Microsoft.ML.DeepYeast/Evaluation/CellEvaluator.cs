@@ -21,11 +21,8 @@ internal static class CellEvaluator
         ArgumentNullException.ThrowIfNull(predictions);
         options ??= new();
         options.Validate();
-        return Evaluate(ScoredCells.Read(predictions, options), options, SeedOf(environment, options.Seed));
+        return Evaluate(ScoredCells.Read(predictions, options), options, CatalogEnvironment.SeedOf(environment, options.Seed));
     }
-
-    /// <summary>The seed of what is drawn: the one asked for, or the MLContext's, or 0.</summary>
-    public static int SeedOf(IHostEnvironment environment, int? seed) => seed ?? CatalogEnvironment.SettingsOf(environment).Seed ?? 0;
 
     /// <summary>The figures of cells that were read with the same options.</summary>
     public static CellEvaluation Evaluate(ScoredCells cells, CellEvaluationOptions options, int seed)

@@ -49,13 +49,7 @@ internal static class GroupSplit
     /// <returns>The part of each group.</returns>
     internal static int[] Deal(GroupCounts counts, double[] shares, CellRandom random)
     {
-        int[] order = [.. Enumerable.Range(0, counts.GroupCount)];
-        for (int i = order.Length - 1; i > 0; i--)
-        {
-            int other = random.Count(0, i);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
-
+        int[] order = random.Permutation(counts.GroupCount);
         var table = new PartTable(counts, shares);
         foreach (int group in order)
             table.Put(group, BestPart(table, group).Part);
@@ -125,7 +119,7 @@ internal static class GroupSplit
         return (groups, new(occurrences, groups.Count));
     }
 
-    private static CellRandom RandomOf(IHostEnvironment environment, int? seed) => new((uint)(seed ?? CatalogEnvironment.SettingsOf(environment).Seed ?? 0));
+    private static CellRandom RandomOf(IHostEnvironment environment, int? seed) => new((uint)CatalogEnvironment.SeedOf(environment, seed));
 
     /// <summary>Which part each group is in, and how many rows of each code each part has.</summary>
     private sealed class PartTable

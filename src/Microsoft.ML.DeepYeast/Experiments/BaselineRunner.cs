@@ -122,16 +122,11 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
     {
         IDataView view = View(mlContext, set, [.. Enumerable.Range(0, set.Cells.Count)]);
         IDataView described = DescriptionOf(mlContext, record).Fit(view).Transform(view);
-        DataViewSchema.Column column = described.Schema[ColumnOf(record)];
-        using DataViewRowCursor cursor = described.GetRowCursor([column]);
-        ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(column);
-        VBuffer<float> buffer = default;
         var descriptions = new List<float[]>();
-        while (cursor.MoveNext())
+        foreach (float[] description in described.GetColumn<float[]>(ColumnOf(record)))
         {
             cancellation.ThrowIfCancellationRequested();
-            get(ref buffer);
-            descriptions.Add([.. buffer.DenseValues()]);
+            descriptions.Add(description);
         }
         return [.. descriptions];
     }

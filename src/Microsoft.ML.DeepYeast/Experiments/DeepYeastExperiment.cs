@@ -110,7 +110,7 @@ public sealed class DeepYeastExperiment
         ArgumentException.ThrowIfNullOrWhiteSpace(labelColumnName);
         var watch = Stopwatch.StartNew();
         TimeSpan limit = TimeSpan.FromSeconds(_settings.MaxExperimentTimeInSeconds);
-        int seed = _settings.Seed ?? CatalogEnvironment.SettingsOf(_host).Seed ?? 0;
+        int seed = CatalogEnvironment.SeedOf(_host, _settings.Seed);
         using var run = new Run(_host, "Experiment", _settings.CancellationToken);
         ChildContext context = ChildContext.Create(_host, run, "Experiment");
         torch.Device device = _settings.Device.Resolve(_host);

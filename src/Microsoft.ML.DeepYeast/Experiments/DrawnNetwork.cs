@@ -63,8 +63,7 @@ internal sealed class DrawnNetwork
         options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
         options.FeatureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName;
         IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed), _localizations);
-        IDataView keys = mlContext.Data.LoadFromEnumerable(_localizations.Select(name => new ClassName { Name = name }));
-        var pipeline = mlContext.Transforms.Conversion.MapValueToKey(options.LabelColumnName, keyData: keys)
+        var pipeline = LabelColumn.MapToKeys(mlContext, options.LabelColumnName, _localizations)
             .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
             .Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
         DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
@@ -85,9 +84,4 @@ internal sealed class DrawnNetwork
     /// The seed of the cells that are drawn, far from the experiment's own and those beside it: whoever draws the experiment's cells with its seed must not have them among these.
     /// </summary>
     internal static int SeedOf(int seed) => (int)(new Xoshiro(((ulong)(uint)seed << 32) | Salt).Next() >> 32);
-
-    private sealed class ClassName
-    {
-        public required string Name { get; init; }
-    }
 }

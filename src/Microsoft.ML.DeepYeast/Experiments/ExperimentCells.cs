@@ -31,6 +31,9 @@ internal sealed class ExperimentCells : IDisposable
 
     public IReadOnlyList<Fold> Folds { get; }
 
+    /// <summary>Cells that one epoch on every fold trains on.</summary>
+    public double CellsPerEpoch => Folds.Sum(fold => (double)fold.TrainingRows.Length);
+
     /// <summary>The held-out cells of all folds, one fold after the other.</summary>
     public HeldOutCells HeldOut { get; }
 
@@ -70,15 +73,9 @@ internal sealed class ExperimentCells : IDisposable
             int[] partOfGroup = GroupSplit.Deal(counts, shares, random);
             return [.. groups.Select(group => partOfGroup[group])];
         }
-        int[] order = [.. Enumerable.Range(0, classes.Length)];
-        for (int i = order.Length - 1; i > 0; i--)
-        {
-            int other = random.Count(0, i);
-            (order[i], order[other]) = (order[other], order[i]);
-        }
         int[] partOf = new int[classes.Length];
         int next = 0;
-        foreach (int row in order.OrderBy(row => classes[row]))   // which keeps the order within a class
+        foreach (int row in random.Permutation(classes.Length).OrderBy(row => classes[row]))   // which keeps the order within a class
             partOf[row] = next++ % parts;
         return partOf;
     }

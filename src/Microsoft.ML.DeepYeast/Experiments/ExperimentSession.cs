@@ -147,7 +147,7 @@ internal sealed class ExperimentSession
             TrialState reached = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.State, job.Rung) : runner.RunBaseline(child.Context, trial.State, cancellation);
             Hide(name);
             // Before it is given back, since another worker may then write beside.
-            if (Queue.WouldComplete(trial, reached))
+            if (Queue.IsComplete(reached.Record))
                 _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
             else
                 _folder.KeepNewestCheckpoints(trial.Number, _cells.Folds.Count);
@@ -183,7 +183,7 @@ internal sealed class ExperimentSession
         TrialSettings? settings = trial.Record.Settings;
         if (settings is not null)
         {
-            double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
+            double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.CellsPerEpoch;
             if (secondsPerEpoch > _clock.Left.TotalSeconds && Queue.Ranking.Any(other => other.IsNetwork))
             {
                 _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} are left."));

@@ -40,7 +40,7 @@ internal sealed class TrialQueue
         DeepYeastExperimentSettings settings, ExperimentCells cells, SuccessiveHalving halving, TrialPace pace, int seed, IEnumerable<Trial> earlier, IReadOnlyDictionary<string, double> rates, DrawingState drawing)
     {
         (_settings, _halving, _pace, _seed, _drawing) = (settings, halving, pace, seed, drawing);
-        _cellsPerEpoch = cells.Folds.Sum(fold => (double)fold.TrainingRows.Length);
+        _cellsPerEpoch = cells.CellsPerEpoch;
         _cellsOfRefit = settings.Refit && cells.HoldsOutTrainingCells ? cells.Training.Cells.Count : 0;
         (_heldCells, _hasOneFold) = (cells.HeldOut.Classes.Length, cells.Folds.Count == 1);
         _rates = new(rates);
@@ -103,10 +103,10 @@ internal sealed class TrialQueue
     }
 
     /// <summary>Whether a trial has come to its end.</summary>
-    public bool IsComplete(Trial trial) => WouldComplete(trial, trial.State);
+    public bool IsComplete(Trial trial) => IsComplete(trial.Record);
 
-    /// <summary>Whether a trial that has come to this would be at its end.</summary>
-    public bool WouldComplete(Trial trial, TrialState state) => trial.IsNetwork ? state.Record.Rung == _halving.RungCount - 1 : state.Record.Latest is not null;
+    /// <summary>Whether a trial that has come to this is at its end.</summary>
+    public bool IsComplete(TrialRecord record) => record.Settings is null ? record.Latest is not null : record.Rung == _halving.RungCount - 1;
 
     /// <summary>The next job; null where there is none that fits into the time.</summary>
     /// <param name="left">Time that is left.</param>

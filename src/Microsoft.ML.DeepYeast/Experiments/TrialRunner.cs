@@ -172,18 +172,5 @@ internal sealed class TrialRunner(
         return new(folder.Save(mlContext, judged, models, scores), figures);
     }
 
-    private static List<float> ScoresOf(IDataView predictions)
-    {
-        DataViewSchema.Column score = predictions.Schema[ScoreColumns.Score];
-        var scores = new List<float>();
-        using DataViewRowCursor cursor = predictions.GetRowCursor([score]);
-        ValueGetter<VBuffer<float>> get = cursor.GetGetter<VBuffer<float>>(score);
-        VBuffer<float> buffer = default;
-        while (cursor.MoveNext())
-        {
-            get(ref buffer);
-            scores.AddRange(buffer.DenseValues());
-        }
-        return scores;
-    }
+    private static IEnumerable<float> ScoresOf(IDataView predictions) => predictions.GetColumn<float[]>(ScoreColumns.Score).SelectMany(scores => scores);
 }

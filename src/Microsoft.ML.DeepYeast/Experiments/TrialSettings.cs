@@ -116,10 +116,13 @@ public sealed record TrialSettings
     /// <summary>A learning rate that often suits the optimizer: half of those in the reference's scripts, whose batches are larger.</summary>
     internal double UsualRate => Optimizer == Sgd ? 0.05 : 5e-4;
 
+    /// <summary>Whether <see cref="Width"/> says anything of the architecture.</summary>
+    internal bool HasWidth => Network is nameof(Networks.DeepYeastPooled) or nameof(Networks.DeepYeast);
+
     /// <summary>Architecture and starting point, for people.</summary>
     internal string Describe()
     {
-        string width = Network is nameof(Networks.DeepYeastPooled) or nameof(Networks.DeepYeast) ? FormattableString.Invariant($" x {Width}") : "";
+        string width = HasWidth ? FormattableString.Invariant($" x {Width}") : "";
         return StartingPoint switch
         {
             Given => "the given network",

@@ -19,4 +19,7 @@ internal static class CatalogEnvironment
         var settings = (IHostEnvironmentInternal)environment;
         return (settings.Seed, settings.GpuDeviceId, settings.FallbackToCpu);
     }
+
+    /// <summary>The seed of what is drawn: the one asked for, or the MLContext's, or 0.</summary>
+    public static int SeedOf(IHostEnvironment environment, int? seed) => seed ?? SettingsOf(environment).Seed ?? 0;
 }

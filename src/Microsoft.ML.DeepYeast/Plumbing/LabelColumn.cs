@@ -26,6 +26,10 @@ internal static class LabelColumn
         return (column, (int)key.Count);
     }
 
+    /// <summary>A step that makes of a text column a key of these classes, in their order.</summary>
+    public static IEstimator<ITransformer> MapToKeys(MLContext mlContext, string name, IReadOnlyList<string> classNames) => mlContext.Transforms.Conversion.MapValueToKey(
+        name, keyData: mlContext.Data.LoadFromEnumerable(classNames.Select(className => new ClassName { Value = className })));
+
     /// <summary>The key values of a label column as a vector annotation, if it has them.</summary>
     public static bool TryGetValues(DataViewSchema.Column label, out VectorDataViewType type)
     {
@@ -35,4 +39,9 @@ internal static class LabelColumn
 
     /// <summary>A getter of the class index, from 0; NaN where the label is missing.</summary>
     public static ValueGetter<float> GetClassIndex(DataViewRow row, DataViewSchema.Column label) => RowCursorUtils.GetLabelGetter(row, label.Index);
+
+    private sealed class ClassName
+    {
+        public required string Value { get; init; }
+    }
 }

@@ -14,11 +14,6 @@ namespace Microsoft.ML.DeepYeast.Reports;
 /// <param name="Network">What the network makes of them; null where the model has none, and only together with cells.</param>
 internal sealed record CellReport(CellReportOptions Options, CellEvaluation Evaluation, CellPicker? Cells, ShownNetwork? Network)
 {
-    private sealed class KnownClass
-    {
-        public required string Name { get; init; }
-    }
-
     /// <summary>Scores the test cells, in one pass, and writes the page on a model with a network.</summary>
     public static CellEvaluation Write(IHostEnvironment environment, ITransformer model, IDataView testCells, string path, CellReportOptions? options)
     {
@@ -56,7 +51,7 @@ internal sealed record CellReport(CellReportOptions Options, CellEvaluation Eval
         AtomicFile.RequireWritable(path);
 
         IDataView predictions = model.Transform(WithKeys(testCells, model, classifier, options.LabelColumnName));
-        int seed = CellEvaluator.SeedOf(environment, options.Seed);
+        int seed = CatalogEnvironment.SeedOf(environment, options.Seed);
         CellPicker? cells = CreatePicker(predictions.Schema, classifier, options, evaluated, seed);
         CellEvaluation evaluation = CellEvaluator.Evaluate(ScoredCells.Read(predictions, evaluated, cells), evaluated, seed);
 
@@ -88,8 +83,6 @@ internal sealed record CellReport(CellReportOptions Options, CellEvaluation Eval
     {
         if (classifier?.ClassNames is not { } names || testCells.Schema[label].Type is not TextDataViewType || model.GetOutputSchema(testCells.Schema)[label].Type is not TextDataViewType)
             return testCells;
-        var mlContext = new MLContext();   // nothing here depends on its settings
-        IDataView keys = mlContext.Data.LoadFromEnumerable(names.Select(name => new KnownClass { Name = name }));
-        return mlContext.Transforms.Conversion.MapValueToKey(label, keyData: keys).Fit(testCells).Transform(testCells);
+        return LabelColumn.MapToKeys(new MLContext(), label, names).Fit(testCells).Transform(testCells);   // nothing here depends on the context's settings
     }
 }

@@ -75,7 +75,7 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
     private static bool Counts(PropertyInfo setting, TrialSettings settings) => setting.Name switch
     {
         nameof(TrialSettings.Network) => settings.StartingPoint == TrialSettings.Scratch,
-        nameof(TrialSettings.Width) => settings is { StartingPoint: TrialSettings.Scratch, Network: nameof(Networks.DeepYeastPooled) or nameof(Networks.DeepYeast) },
+        nameof(TrialSettings.Width) => settings is { StartingPoint: TrialSettings.Scratch, HasWidth: true },
         _ => true,
     };
 

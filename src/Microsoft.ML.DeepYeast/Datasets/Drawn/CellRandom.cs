@@ -31,6 +31,18 @@ internal sealed class CellRandom(ulong seed)
     /// <summary>A whole number from low to high, both included.</summary>
     public int Count(int low, int high) => low + (int)(Uniform() * (high - low + 1));
 
+    /// <summary>The numbers from 0 to one less than the count, in an order of which each is as likely.</summary>
+    public int[] Permutation(int count)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        for (int i = order.Length - 1; i > 0; i--)
+        {
+            int other = Count(0, i);
+            (order[i], order[other]) = (order[other], order[i]);
+        }
+        return order;
+    }
+
     /// <summary>True with the given probability.</summary>
     public bool Chance(double probability) => Uniform() < probability;
 
