@@ -9,9 +9,9 @@ using Microsoft.ML.Trainers.LightGbm;
 namespace Microsoft.ML.DeepYeast.Experiments;
 
 /// <summary>
-/// Trains ML.NET's own trainers on descriptions of the cells. Each cell is described once, for all trainers and folds, since a trainer that still reads its rows cannot be cancelled.
+/// Trains ML.NET's own trainers on descriptions of the cells, and takes networks as they are. Each cell is described once, for all trainers and folds, since a trainer that still reads its rows cannot be cancelled.
 /// </summary>
-internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentSettings settings, string labelColumnName, Func<Network?> drawnNetwork, int seed)
+internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentSettings settings, string labelColumnName, DrawnNetwork? drawn, int seed)
 {
     private const string StatisticsColumn = "Statistics", NetworkFeaturesColumn = "NetworkFeatures";
     // From so many cells on there is something to learn for larger trees.
@@ -24,6 +24,11 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
     /// <returns>The model, from features to scores, and rows to judge it by, which its last steps read.</returns>
     public (ITransformer Model, IDataView Scored) Fit(MLContext mlContext, TrialRecord record, ExperimentCells.Fold fold, int threads, CancellationToken cancellation)
     {
+        if (record.LearnsNothing)
+        {
+            DeepYeastPredictionTransformer network = AsItIs(mlContext, record).Fit(View(mlContext, cells.Training, fold.TrainingRows));
+            return (network, network.Transform(View(mlContext, cells.Held, fold.HeldRows)));
+        }
         (ITransformer model, ITransformer trained) = Fit(mlContext, record, fold.TrainingRows, threads, cancellation);
         return (model, trained.Transform(Described(mlContext, record, cells.Held, fold.HeldRows, cancellation)));
     }
@@ -48,14 +53,24 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
 
     /// <summary>A baseline as a user would set it up: a description of each cell, kept in memory, and a trainer.</summary>
     public IEstimator<ITransformer> PipelineOf(MLContext mlContext, TrialRecord record)
-        => DescriptionOf(mlContext, record).AppendCacheCheckpoint(mlContext).Append(LearnerOf(mlContext, record, _count, Environment.ProcessorCount));
+        => record.LearnsNothing ? AsItIs(mlContext, record) : DescriptionOf(mlContext, record).AppendCacheCheckpoint(mlContext).Append(LearnerOf(mlContext, record, _count, Environment.ProcessorCount));
+
+    private DeepYeastClassificationEstimator AsItIs(MLContext mlContext, TrialRecord record)
+        => mlContext.Transforms.DeepYeastClassify(NetworkOf(record), cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device);
+
+    private Network NetworkOf(TrialRecord record) => record.Input switch
+    {
+        BaselineInput.DrawnNetwork => drawn!.Networks[0],
+        BaselineInput.DrawnNetworkOfMoreCells => drawn!.Networks[1],
+        _ => settings.StartingNetwork ?? drawn!.Latest!,
+    };
 
     private EstimatorChain<ITransformer> DescriptionOf(MLContext mlContext, TrialRecord record)
     {
         var chain = new EstimatorChain<ITransformer>();
         if (record.Input == BaselineInput.Statistics)
             return chain.Append<ITransformer>(mlContext.Transforms.DeepYeastStatistics(StatisticsColumn, settings.FeatureColumnName));
-        Network network = settings.StartingNetwork ?? drawnNetwork() ?? throw new UnreachableException();
+        Network network = NetworkOf(record);
         return chain.Append<ITransformer>(mlContext.Transforms.DeepYeastFeatures(network, network.Graph.Head.Inputs[0], NetworkFeaturesColumn, settings.FeatureColumnName, settings.Device));
     }
 

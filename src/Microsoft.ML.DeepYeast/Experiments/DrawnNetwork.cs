@@ -3,16 +3,22 @@ using Microsoft.ML.DeepYeast.Plumbing;
 
 namespace Microsoft.ML.DeepYeast.Experiments;
 
-/// <summary>A network that is trained on drawn cells, for trials to begin with.</summary>
+/// <summary>
+/// A network that is trained on drawn cells, for trials to begin with; and once more, on more of them, where the experiment's classes can be drawn and nothing that was trained on its cells is better.
+/// </summary>
 internal sealed class DrawnNetwork
 {
-    // Cells that are drawn; with more time the training goes over them several times.
+    /// <summary>Number of trainings that there may be.</summary>
+    public const int MostTrainings = 2;
+
+    // Cells that are drawn; with more time a training goes over them several times.
     private const int MostCells = 40_000;
     private const int FewestCells = 1_000;
     private const uint Salt = 0xD5A27EED;
-    private const string ModelFileName = "model.zip", CheckpointFolderName = "checkpoints";
+    private const string CheckpointFolderName = "checkpoints";
 
     private readonly string _folder;
+    private readonly List<Network> _networks = [];
     private readonly IReadOnlyList<string> _localizations;
 
     /// <param name="folder">Where it is kept.</param>
@@ -20,7 +26,7 @@ internal sealed class DrawnNetwork
     public DrawnNetwork(string folder, ClassLabels labels)
     {
         _folder = folder;
-        KnowsClasses = labels.Names is { } names && names.All(DrawnCell.Localizations.Contains);
+        KnowsClasses = labels is { AreText: true, Names: { } names } && names.All(DrawnCell.Localizations.Contains);
         _localizations = KnowsClasses ? labels.Names! : LocalizationClasses.Main;
     }
 
@@ -28,18 +34,19 @@ internal sealed class DrawnNetwork
     public bool KnowsClasses { get; }
 
     /// <summary>How it is trained, but for the number of epochs.</summary>
-    public static TrialSettings Settings { get; } = new() { BatchSize = 32, LearningRate = 2e-3, WeightDecay = 1e-4, MixupAlpha = 0 };
+    public static TrialSettings Settings { get; } = new() { Dropout = 0, BatchSize = 32, LearningRate = 2e-3, WeightDecay = 1e-4, MixupAlpha = 0 };
 
-    /// <summary>The network; null before it is trained.</summary>
-    public Network? Network { get; private set; }
+    /// <summary>The network after each training so far.</summary>
+    public IReadOnlyList<Network> Networks => _networks;
 
-    private string ModelPath => Path.Combine(_folder, ModelFileName);
+    /// <summary>The newest; null before the first training.</summary>
+    public Network? Latest => _networks.Count == 0 ? null : _networks[^1];
 
-    /// <summary>Loads the network, where an earlier run has trained it.</summary>
-    public void TryLoad(MLContext mlContext)
+    /// <summary>Loads the networks that an earlier run has trained.</summary>
+    public void Load(MLContext mlContext)
     {
-        if (File.Exists(ModelPath))
-            Network = mlContext.Model.LoadDeepYeastNetwork(ModelPath);
+        while (_networks.Count < MostTrainings && File.Exists(ModelPath(_networks.Count)))
+            _networks.Add(mlContext.Model.LoadDeepYeastNetwork(ModelPath(_networks.Count)));
     }
 
     /// <summary>How it is trained in a given time; null where there is too little of it.</summary>
@@ -50,25 +57,28 @@ internal sealed class DrawnNetwork
         return visits < FewestCells ? null : new((int)(visits / epochs), epochs);
     }
 
-    /// <summary>Trains it, or goes on where an earlier run was ended.</summary>
+    /// <summary>Trains it, from the network of the training before if there was one, or goes on where an earlier run was ended.</summary>
     /// <param name="mlContext">Where it is trained.</param>
     /// <param name="options">Options of <see cref="Settings"/>, on whose device it is trained with as many threads.</param>
     /// <param name="plan">How many cells, and how often.</param>
     /// <param name="seed">The experiment's seed.</param>
     public void Train(MLContext mlContext, DeepYeastTrainer.Options options, DrawingPlan plan, int seed)
     {
+        int training = _networks.Count;
         options.Epochs = plan.Epochs;
+        if (Latest is not null)
+            (options.Network, options.StartingNetwork) = (null, Latest);
+        options.Augmentation = new() { HorizontalFlip = true, VerticalFlip = true, QuarterTurns = true };   // they are drawn off the middle as it is
         options.CheckpointFolder = Path.Combine(_folder, CheckpointFolderName);
         options.Resume = true;
         options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
-        options.FeatureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName;
-        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed), _localizations);
+        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed, training), _localizations);
         var pipeline = LabelColumn.MapToKeys(mlContext, options.LabelColumnName, _localizations)
             .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
             .Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
         DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
-        mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath);
-        Network = model.Model;
+        mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath(training));
+        _networks.Add(model.Model);
         DeleteCheckpoints();
     }
 
@@ -80,8 +90,12 @@ internal sealed class DrawnNetwork
             Directory.Delete(checkpoints, recursive: true);
     }
 
+    private string ModelPath(int training) => Path.Combine(_folder, FormattableString.Invariant($"model-{training + 1}.zip"));
+
     /// <summary>
     /// The seed of the cells that are drawn, far from the experiment's own and those beside it: whoever draws the experiment's cells with its seed must not have them among these.
     /// </summary>
-    internal static int SeedOf(int seed) => (int)(new Xoshiro(((ulong)(uint)seed << 32) | Salt).Next() >> 32);
+    /// <param name="seed">The experiment's.</param>
+    /// <param name="training">Which training, from 0: each has cells of its own.</param>
+    internal static int SeedOf(int seed, int training) => (int)(new Xoshiro(((ulong)(uint)seed << 32) | (Salt + (uint)training)).Next() >> 32);
 }

@@ -232,8 +232,8 @@ internal sealed record ExperimentState
     /// <summary>What range tests have suggested, by network and optimizer.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>();
 
-    /// <summary>How the network of drawn cells is trained; null before it has begun.</summary>
-    public DrawingPlan? Drawing { get; init; }
+    /// <summary>How the network of drawn cells is trained: each training that has begun.</summary>
+    public IReadOnlyList<DrawingPlan> Drawings { get; init; } = [];
 
     /// <summary>The last training; null before it has begun.</summary>
     public RefitState? Refit { get; init; }
@@ -245,7 +245,7 @@ internal sealed record ExperimentState
 /// <param name="IsDone">Whether there is a model.</param>
 internal sealed record RefitState(int Trial, int Epochs, bool IsDone);
 
-/// <summary>How the network of drawn cells is trained, which another run must do alike to go on.</summary>
+/// <summary>How the network of drawn cells is trained, each time, which another run must do alike to go on.</summary>
 /// <param name="Cells">Number of cells that are drawn.</param>
 /// <param name="Epochs">How often the training goes over them.</param>
 internal sealed record DrawingPlan(int Cells, int Epochs);

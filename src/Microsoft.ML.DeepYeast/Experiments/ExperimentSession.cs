@@ -56,12 +56,10 @@ internal sealed class ExperimentSession
         if (settings.PretrainOnDrawnCells && settings.Trainers.Contains(ExperimentTrainer.DeepYeastPooled) && cells.Training.Shape == CellShape.DeepYeast)
         {
             _drawn = new(folder.DrawnFolder, cells.Training.Labels);
-            _drawn.TryLoad(CreateContext("Drawn cells").Context);
+            _drawn.Load(CreateContext("Drawn cells").Context);
         }
-        Baselines = new(cells, settings, labelColumnName, () => _drawn?.Network, seed);
-        TrialQueue.DrawingState drawing = _drawn is null ? TrialQueue.DrawingState.None
-            : _drawn.Network is not null ? TrialQueue.DrawingState.Done
-            : _drawn.KnowsClasses ? TrialQueue.DrawingState.WaitingForKnownClasses : TrialQueue.DrawingState.Waiting;
+        Baselines = new(cells, settings, labelColumnName, _drawn, seed);
+        var drawing = new DrawingPhase(_drawn is not null, _drawn?.KnowsClasses ?? false, _drawn?.Networks.Count ?? 0, folder.State.Drawings.Count == DrawnNetwork.MostTrainings);
         Queue = new(settings, cells, _halving, _pace, seed, folder.LoadTrials(cells.HeldOut), folder.State.LearningRates, drawing);
         foreach (Trial trial in Queue.Begun.Where(trial => trial.HasFailed || Queue.IsComplete(trial)))   // where an earlier run was ended before it did
             folder.DeleteCheckpoints(trial.Number, cells.Folds.Count);
@@ -81,7 +79,7 @@ internal sealed class ExperimentSession
     /// <summary>A network's trial as options of a trainer, with the experiment's device and precision and the trial's seed.</summary>
     public DeepYeastTrainer.Options OptionsOf(TrialRecord record) => CreateRunner(_threads).OptionsOf(record.Settings!, record.Number);
 
-    private TrialRunner CreateRunner(int threads) => new(_cells, _settings, _folder, _clock, _halving, _pace, Baselines, _labelColumnName, () => _drawn?.Network, _seed, threads);
+    private TrialRunner CreateRunner(int threads) => new(_cells, _settings, _folder, _clock, _halving, _pace, Baselines, _labelColumnName, _drawn, _seed, threads);
 
     // ---- The search ------------------------------------------------------------------------------------------------------------
 
@@ -240,11 +238,12 @@ internal sealed class ExperimentSession
             DeepYeastTrainer.Options options = runner.OptionsOf(DrawnNetwork.Settings, number: 0);
             options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
             options.CancellationToken = _clock.End;
-            DrawingPlan? plan = _folder.State.Drawing ?? DrawnNetwork.PlanOf(job.Time.TotalSeconds / runner.SecondsPerCell(child.Context, DrawnNetwork.Settings));
+            IReadOnlyList<DrawingPlan> begun = _folder.State.Drawings;
+            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds / runner.MeasurePace(child.Context, DrawnNetwork.Settings));
             if (plan is not null)
             {
-                _folder.Save(state => state with { Drawing = plan });
-                _drawn!.Train(child.Context, options, plan, _seed);
+                _folder.Save(state => state with { Drawings = [.. begun.Take(_drawn.Networks.Count), plan] });
+                _drawn.Train(child.Context, options, plan, _seed);
                 succeeded = true;
             }
         }
@@ -253,9 +252,9 @@ internal sealed class ExperimentSession
         }
         catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))
         {
-            _run.Warning($"There is no network of drawn cells: {e.Message}");
+            _run.Warning($"The training on drawn cells failed: {e.Message}");
             _drawn!.DeleteCheckpoints();
-            _folder.Save(state => state with { Drawing = null });
+            _folder.Save(state => state with { Drawings = [.. state.Drawings.Take(_drawn.Networks.Count)] });
         }
         finally
         {
@@ -270,7 +269,7 @@ internal sealed class ExperimentSession
     /// <returns>Whether it was trained so, now or in an earlier run.</returns>
     public bool Refit(Trial best)
     {
-        if (!_settings.Refit || !_cells.HoldsOutTrainingCells)
+        if (!_settings.Refit || !_cells.HoldsOutTrainingCells || best.Record.LearnsNothing)
             return false;
         if (_folder.State.Refit is { IsDone: true } refit && refit.Trial == best.Number)
             return true;

@@ -5,10 +5,10 @@ namespace Microsoft.ML.DeepYeast;
 /// <summary>What an experiment may train.</summary>
 public enum ExperimentTrainer
 {
-    /// <summary><see cref="Networks.DeepYeastPooled(CellShape, int, double)"/>, of any width.</summary>
+    /// <summary><see cref="Networks.DeepYeastPooled(CellShape, int, double, double)"/>, of any width.</summary>
     DeepYeastPooled,
 
-    /// <summary><see cref="Networks.DeepYeast(CellShape, int, double)"/>, of any width.</summary>
+    /// <summary><see cref="Networks.DeepYeast(CellShape, int, double, double)"/>, of any width.</summary>
     DeepYeast,
 
     /// <summary><see cref="Networks.MobileNet"/>.</summary>

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.DeepYeast.Experiments;
 
-/// <summary>What a baseline learns from.</summary>
+/// <summary>What a baseline learns from, or which network it is without learning anything.</summary>
 internal enum BaselineInput
 {
     /// <summary>Simple statistics of each cell.</summary>
@@ -10,6 +10,15 @@ internal enum BaselineInput
 
     /// <summary>What a network, which is not trained on, makes of each cell.</summary>
     NetworkFeatures,
+
+    /// <summary>The given network as it is.</summary>
+    GivenNetwork,
+
+    /// <summary>The network of the first training on drawn cells as it is.</summary>
+    DrawnNetwork,
+
+    /// <summary>The same after its second training.</summary>
+    DrawnNetworkOfMoreCells,
 }
 
 /// <summary>What a trial has reached, as its file says it.</summary>
@@ -31,7 +40,7 @@ internal sealed record TrialRecord
     /// <summary>How the network is trained; null for a baseline.</summary>
     public TrialSettings? Settings { get; init; }
 
-    /// <summary>What a baseline learns from; null for a network.</summary>
+    /// <summary>What a baseline is; null for a network.</summary>
     public BaselineInput? Input { get; init; }
 
     public IReadOnlyList<TrialResult> Results { get; init; } = [];
@@ -44,6 +53,10 @@ internal sealed record TrialRecord
 
     /// <summary>Counts the times that models and scores were saved, which are in the names of their files.</summary>
     public int Version { get; init; }
+
+    /// <summary>Whether it is a network as it is, which learns nothing from the cells.</summary>
+    [JsonIgnore]
+    public bool LearnsNothing => Input >= BaselineInput.GivenNetwork;
 
     [JsonIgnore]
     public TrialResult? Latest => Results.Count == 0 ? null : Results[^1];
@@ -106,6 +119,9 @@ internal sealed class Trial(TrialState state, bool hasBegun = false)
     {
         { Settings: { } settings } => settings.Describe(),
         { Input: BaselineInput.Statistics } => $"{Record.Trainer} on statistics",
+        { Input: BaselineInput.GivenNetwork } => "the given network as it is",
+        { Input: BaselineInput.DrawnNetwork } => "the network of drawn cells as it is",
+        { Input: BaselineInput.DrawnNetworkOfMoreCells } => "the network of more drawn cells as it is",
         _ => $"{Record.Trainer} on network features",
     };
 }

@@ -20,12 +20,14 @@ internal static class TrialPortfolio
     ];
 
     /// <summary>What is tried first, in this order: the cheapest first, so that there is a model whatever happens.</summary>
-    public static IEnumerable<TrialRecord> First(DeepYeastExperimentSettings settings)
+    /// <param name="settings">The experiment's.</param>
+    /// <param name="givenKnowsClasses">Whether there is a given network with as many classes as the label.</param>
+    public static IEnumerable<TrialRecord> First(DeepYeastExperimentSettings settings, bool givenKnowsClasses)
     {
         (ICollection<ExperimentTrainer> trainers, bool hasStartingNetwork) = (settings.Trainers, settings.StartingNetwork is not null);
         List<TrialRecord> baselines = [.. Baselines(trainers, BaselineInput.Statistics)];
         List<TrialRecord> networks = [.. hasStartingNetwork ? From(TrialSettings.Given) : [], .. s_recipes.Take(settings.BeginsWithRecipes ? s_recipes.Length : 0).Select(Of).Where(record => trainers.Contains(record.Trainer))];
-        return [.. baselines.Take(1), .. networks.Take(1), .. baselines.Skip(1), .. hasStartingNetwork ? Baselines(trainers, BaselineInput.NetworkFeatures) : [], .. networks.Skip(1)];
+        return [.. baselines.Take(1), .. givenKnowsClasses ? [AsItIs(BaselineInput.GivenNetwork)] : Array.Empty<TrialRecord>(), .. networks.Take(1), .. baselines.Skip(1), .. hasStartingNetwork ? Baselines(trainers, BaselineInput.NetworkFeatures) : [], .. networks.Skip(1)];
     }
 
     /// <summary>Trainings that begin with a network, from its fine-tuning to its training anew.</summary>
@@ -34,6 +36,9 @@ internal static class TrialPortfolio
         Of(new() { StartingPoint = startingPoint, Epochs = 32, LearningRate = 5e-4 }),
         Of(new() { StartingPoint = startingPoint, Epochs = 32, LearningRate = 1e-3, Augmentation = "RoundCells", MixupAlpha = 0 }),
     ];
+
+    /// <summary>A network as it is.</summary>
+    public static TrialRecord AsItIs(BaselineInput network) => new() { Number = 0, Trainer = ExperimentTrainer.DeepYeastPooled, Input = network };
 
     public static IEnumerable<TrialRecord> Baselines(ICollection<ExperimentTrainer> trainers, BaselineInput input)
         => s_baselines.Where(trainers.Contains).Select(trainer => new TrialRecord { Number = 0, Trainer = trainer, Input = input });

@@ -8,8 +8,8 @@ internal sealed class TrialQueue
 {
     // Until there is a network whose pace is known, this share of the time is kept for the last training.
     private const double KeptForRefit = 0.15;
-    // Share of the time that a network may be trained on drawn cells; more where the classes are ones that can be drawn.
-    private const double ShareOfDrawing = 0.125, ShareOfDrawingKnownClasses = 0.55;
+    // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
+    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.12;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near.
@@ -24,7 +24,7 @@ internal sealed class TrialQueue
     private readonly List<Trial> _trials = [];
     private readonly HashSet<string> _testing = [];
     private readonly Dictionary<string, double> _rates;
-    private DrawingState _drawing;
+    private readonly DrawingPhase _drawing;
     private readonly bool _hasOneFold;
     private bool _hasBegun;
 
@@ -35,9 +35,9 @@ internal sealed class TrialQueue
     /// <param name="seed">Seed of what is drawn.</param>
     /// <param name="earlier">Trials of earlier runs.</param>
     /// <param name="rates">What range tests of earlier runs suggest, by network and optimizer; 0 where they suggest nothing.</param>
-    /// <param name="drawing">Whether a network is to be trained on drawn cells.</param>
+    /// <param name="drawing">How far the training on drawn cells is.</param>
     public TrialQueue(
-        DeepYeastExperimentSettings settings, ExperimentCells cells, SuccessiveHalving halving, TrialPace pace, int seed, IEnumerable<Trial> earlier, IReadOnlyDictionary<string, double> rates, DrawingState drawing)
+        DeepYeastExperimentSettings settings, ExperimentCells cells, SuccessiveHalving halving, TrialPace pace, int seed, IEnumerable<Trial> earlier, IReadOnlyDictionary<string, double> rates, DrawingPhase drawing)
     {
         (_settings, _halving, _pace, _seed, _drawing) = (settings, halving, pace, seed, drawing);
         _cellsPerEpoch = cells.CellsPerEpoch;
@@ -45,31 +45,11 @@ internal sealed class TrialQueue
         (_heldCells, _hasOneFold) = (cells.HeldOut.Classes.Length, cells.Folds.Count == 1);
         _rates = new(rates);
         _trials.AddRange(earlier);
-        Add(TrialPortfolio.First(settings));
-        if (drawing == DrawingState.Done)
-            AddThoseFromDrawn();
-    }
-
-    /// <summary>How far the training on drawn cells is.</summary>
-    public enum DrawingState
-    {
-        /// <summary>There is none.</summary>
-        None,
-
-        /// <summary>It is to come; the classes are not those that can be drawn.</summary>
-        Waiting,
-
-        /// <summary>It is to come; all classes can be drawn.</summary>
-        WaitingForKnownClasses,
-
-        /// <summary>A worker is at it.</summary>
-        Running,
-
-        /// <summary>A worker is at it, and the others wait.</summary>
-        RunningAlone,
-
-        /// <summary>There is a network.</summary>
-        Done,
+        if (_trials.Any(trial => trial.Record.Settings?.StartingPoint == TrialSettings.Drawn))   // their checkpoints go on from that network
+            drawing.Settle();
+        bool givenKnowsClasses = settings.StartingNetwork is { } given && cells.Training.Labels.AreText && given.Graph.ClassCount == cells.Training.Labels.Count;
+        Add([.. TrialPortfolio.First(settings, givenKnowsClasses)]);
+        AddThoseFromDrawn();
     }
 
     /// <summary>Trials that have a result or have failed, in the order of their numbers.</summary>
@@ -124,8 +104,8 @@ internal sealed class TrialQueue
                 case RangeTestJob { Settings: var settings }:
                     _testing.Add(RateKey(settings));
                     break;
-                case DrawingJob { Alone: var alone }:
-                    _drawing = alone ? DrawingState.RunningAlone : DrawingState.Running;
+                case DrawingJob:
+                    _drawing.Begin();
                     break;
             }
             return job;
@@ -194,9 +174,8 @@ internal sealed class TrialQueue
     {
         lock (_gate)
         {
-            _drawing = succeeded ? DrawingState.Done : DrawingState.None;
-            if (succeeded)
-                AddThoseFromDrawn();
+            _drawing.End(succeeded);
+            AddThoseFromDrawn();
         }
     }
 
@@ -204,28 +183,27 @@ internal sealed class TrialQueue
 
     private ExperimentJob? Choose(TimeSpan left, TimeSpan limit)
     {
-        Trial[] waiting = [.. _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial))];
         // Whatever the time says, there must be a model: the first of all is trained to its end.
-        if (waiting.Length > 0 && !_hasBegun && !_trials.Any(trial => trial.Latest is not null))
-            return new TrialJob(waiting[0], 0, MustFinish: true);
+        if (!_hasBegun && !_trials.Any(trial => trial.Latest is not null) && Waiting().FirstOrDefault() is { } first)
+            return new TrialJob(first, 0, MustFinish: true);
         if (left <= TimeSpan.Zero)
             return null;
 
         bool hasNetwork = _trials.Any(trial => trial.IsNetwork && (trial.IsRunning || trial.Latest is not null));
         bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most;
         left -= TimeForRefit(limit);
-        if (_drawing == DrawingState.RunningAlone)
+        if (_drawing.State == DrawingState.RunningAlone)
             return new WaitingJob();
-        if (mayBegin && hasNetwork && _drawing == DrawingState.WaitingForKnownClasses)   // what it learns is what is asked for: nothing else is worth as much of the time
-            return _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(ShareOfDrawingKnownClasses * limit, Alone: true);
-        if (mayBegin && hasNetwork && _drawing == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
+        if (mayBegin && hasNetwork && _drawing.State == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
             return new DrawingJob(ShareOfDrawing * limit, Alone: false);
+        if (_drawing.State == DrawingState.Judging && ChooseWhileJudging(mayBegin, left - KeptAfterDrawing * limit, 2 * ShareOfDrawing * limit) is { } toJudge)
+            return toJudge;
 
         // The best that can still be finished is, in the end; others begin as long as it can wait.
         int end = _halving.RungCount - 1;
         Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
         bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
-        if (mayBegin && waiting.FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
+        if (mayBegin && Waiting().FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
             return new TrialJob(next, 0, MustFinish: false);
         if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), (figure, other) => _settings.OptimizingMetric.IsBetter(figure, other)) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
             return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
@@ -234,12 +212,33 @@ internal sealed class TrialQueue
         return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, MustFinish: false);
     }
 
+    /// <summary>
+    /// What the network of the first training on drawn cells asks for: to be judged as it is, and then, if nothing that has learned from the cells is better, to learn from more drawn ones. Null once that is
+    /// settled otherwise, or where another worker judges it.
+    /// </summary>
+    private ExperimentJob? ChooseWhileJudging(bool mayBegin, TimeSpan left, TimeSpan least)
+    {
+        Trial asItIs = _trials.First(trial => trial.Record.Input == BaselineInput.DrawnNetwork);
+        if (asItIs.IsRunning)
+            return null;
+        if (!HasEnded(asItIs) && mayBegin)
+            return new TrialJob(asItIs, 0, MustFinish: false);
+        if (left >= least && (_drawing.SecondHasBegun || Rank().FirstOrDefault() == asItIs))
+            return _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(left, Alone: true);
+        _drawing.Settle();
+        AddThoseFromDrawn();
+        return null;
+    }
+
+    /// <summary>Trials that are to begin, in the order in which they do.</summary>
+    private IEnumerable<Trial> Waiting() => _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial));
+
     /// <summary>A new trial, or first the range test that it needs.</summary>
     private ExperimentJob Draw()
     {
         int number = NextNumber;
         var random = new Random(unchecked(_seed * 1_000_003 + number));   // a string of trials for each seed, whatever was tried on the way
-        var space = new TrialSpace(_settings.Trainers, HasGiven, _drawing == DrawingState.Done);
+        var space = new TrialSpace(_settings.Trainers, HasGiven, _drawing.State == DrawingState.Done);
         Trial[] parents = [.. Rank().Where(trial => trial.IsNetwork).OrderByDescending(trial => trial.Rung)];
         while (true)
         {
@@ -269,14 +268,25 @@ internal sealed class TrialQueue
         return [.. _settings.OptimizingMetric.Rank(_trials.Where(trial => trial.Latest is not null).OrderBy(trial => trial.Number), trial => trial.Latest!.Value)];
     }
 
-    private void Add(IEnumerable<TrialRecord> records)
+    /// <summary>Adds trials before those that wait.</summary>
+    private void Add(IReadOnlyList<TrialRecord> records)
     {
+        int at = 0;
         foreach (TrialRecord record in records.Where(record => !_trials.Any(trial => IsOfTheSameKind(trial.Record, record))))
-            _trials.Add(new(record with { Number = NextNumber }));
+            _trials.Insert(at++, new(record with { Number = NextNumber }));
     }
 
-    private void AddThoseFromDrawn()
-        => Add([.. TrialPortfolio.From(TrialSettings.Drawn), .. HasGiven ? [] : TrialPortfolio.Baselines(_settings.Trainers, BaselineInput.NetworkFeatures)]);
+    private void AddThoseFromDrawn() => Add([.. _drawing.State switch
+    {
+        DrawingState.Judging => [TrialPortfolio.AsItIs(BaselineInput.DrawnNetwork)],
+        DrawingState.Done =>
+        [
+            .. _drawing.SecondIsDone ? [TrialPortfolio.AsItIs(BaselineInput.DrawnNetworkOfMoreCells)] : Array.Empty<TrialRecord>(),
+            .. HasGiven ? [] : TrialPortfolio.Baselines(_settings.Trainers, BaselineInput.NetworkFeatures),
+            .. TrialPortfolio.From(TrialSettings.Drawn),
+        ],
+        _ => Array.Empty<TrialRecord>(),
+    }]);
 
     // The number of epochs is fitted to the time.
     private static bool IsOfTheSameKind(TrialRecord one, TrialRecord other)
@@ -305,7 +315,7 @@ internal sealed class TrialQueue
 
     // For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
     private TimeSpan TimeForRefit(TimeSpan limit)
-        => _cellsOfRefit == 0 ? TimeSpan.Zero
+        => _cellsOfRefit == 0 || Rank().FirstOrDefault() is { Record.LearnsNothing: true } ? TimeSpan.Zero
             : _hasOneFold && Rank().FirstOrDefault() is { IsNetwork: false } baseline ? 2 * baseline.Record.Runtime
             : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
             : limit * KeptForRefit;

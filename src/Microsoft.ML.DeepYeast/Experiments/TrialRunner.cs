@@ -8,7 +8,7 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// <summary>Trains and judges one trial at a time, for one of those that work side by side.</summary>
 internal sealed class TrialRunner(
     ExperimentCells cells, DeepYeastExperimentSettings settings, ExperimentFolder folder, ExperimentClock clock, SuccessiveHalving halving, TrialPace pace, BaselineRunner baselines,
-    string labelColumnName, Func<Network?> drawnNetwork, int seed, int threads)
+    string labelColumnName, DrawnNetwork? drawn, int seed, int threads)
 {
     /// <summary>Gradient steps of a range test.</summary>
     public const int RangeTestSteps = 60;
@@ -102,11 +102,14 @@ internal sealed class TrialRunner(
     {
         if (pace.SecondsPerCell(trial) is not { } seconds)
         {
-            seconds = TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows);
+            seconds = MeasurePace(mlContext, trial);
             pace.AddTraining(trial, seconds);
         }
         return seconds;
     }
+
+    /// <summary>Measures the same, for a training whose number of threads is its own.</summary>
+    public double MeasurePace(MLContext mlContext, TrialSettings trial) => TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows);
 
     /// <summary>The learning rate that a range test suggests; null where it suggests none.</summary>
     public double? SuggestRate(MLContext mlContext, TrialSettings trial)
@@ -122,13 +125,13 @@ internal sealed class TrialRunner(
     private Network? StartingNetworkOf(TrialSettings trial) => trial.StartingPoint switch
     {
         TrialSettings.Given => settings.StartingNetwork,
-        TrialSettings.Drawn => drawnNetwork(),
+        TrialSettings.Drawn => drawn?.Latest,
         _ => null,
     };
 
     // ---- Baselines -------------------------------------------------------------------------------------------------------------
 
-    /// <summary>Trains one of ML.NET's own trainers on every fold, and judges it.</summary>
+    /// <summary>Trains one of ML.NET's own trainers on every fold, or takes a network as it is, and judges it.</summary>
     public TrialState RunBaseline(MLContext mlContext, TrialState state, CancellationToken cancellation)
     {
         TrialRecord record = state.Record;

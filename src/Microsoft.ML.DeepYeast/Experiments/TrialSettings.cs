@@ -21,6 +21,10 @@ public sealed record TrialSettings
     [Range(0.125, 1.0, init: 0.25, logBase: true)]
     public double Width { get; set; } = 0.25;
 
+    /// <summary>Share of the units before the last layers of DeepYeast and DeepYeastPooled that a training step leaves out; the others have no dropout.</summary>
+    [Range(0.0, 0.5, init: 0.5)]
+    public double Dropout { get; set; } = 0.5;
+
     /// <summary>How often the training goes over its cells; see <see cref="DeepYeastTrainer.Options.Epochs"/>.</summary>
     [Range(8, 128, init: 48, logBase: true)]
     public int Epochs { get; set; } = 48;
@@ -65,7 +69,7 @@ public sealed record TrialSettings
 
     /// <summary>
     /// Scratch: weights drawn at random. Given: <see cref="DeepYeastExperimentSettings.StartingNetwork"/>. Drawn: a network that was trained on drawn cells. The last two have an architecture of
-    /// their own, whatever <see cref="Network"/> and <see cref="Width"/> say.
+    /// their own, whatever <see cref="Network"/>, <see cref="Width"/> and <see cref="Dropout"/> say.
     /// </summary>
     [Choice([Scratch, Given, Drawn], Scratch)]
     public string StartingPoint { get; set; } = Scratch;
@@ -116,7 +120,7 @@ public sealed record TrialSettings
     /// <summary>A learning rate that often suits the optimizer: half of those in the reference's scripts, whose batches are larger.</summary>
     internal double UsualRate => Optimizer == Sgd ? 0.05 : 5e-4;
 
-    /// <summary>Whether <see cref="Width"/> says anything of the architecture.</summary>
+    /// <summary>Whether <see cref="Width"/> and <see cref="Dropout"/> say anything of the architecture.</summary>
     internal bool HasWidth => Network is nameof(Networks.DeepYeastPooled) or nameof(Networks.DeepYeast);
 
     /// <summary>Architecture and starting point, for people.</summary>
@@ -134,11 +138,11 @@ public sealed record TrialSettings
     /// <summary>The architecture without a starting network.</summary>
     internal Func<CellShape, int, NetworkGraph> Architecture()
     {
-        double width = Width;
+        (double width, double dropout) = (Width, Dropout);
         return Network switch
         {
-            nameof(Networks.DeepYeastPooled) => (cells, classCount) => Networks.DeepYeastPooled(cells, classCount, width),
-            nameof(Networks.DeepYeast) => (cells, classCount) => Networks.DeepYeast(cells, classCount, width),
+            nameof(Networks.DeepYeastPooled) => (cells, classCount) => Networks.DeepYeastPooled(cells, classCount, width, dropout),
+            nameof(Networks.DeepYeast) => (cells, classCount) => Networks.DeepYeast(cells, classCount, width, dropout),
             nameof(Networks.MobileNet) => Networks.MobileNet,
             nameof(Networks.ResNet50) => Networks.ResNet50,
             nameof(Networks.DenseNet40_BC) => Networks.DenseNet40_BC,

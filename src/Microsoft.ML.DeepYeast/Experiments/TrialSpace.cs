@@ -64,9 +64,13 @@ internal sealed class TrialSpace
         return child;
     }
 
-    // A starting network has an architecture of its own: settings that differ in theirs alone are the same.
-    private static TrialSettings WithoutIdle(TrialSettings settings)
-        => settings.StartingPoint == TrialSettings.Scratch ? settings : settings with { Network = s_initial.Network, Width = s_initial.Width };
+    // A starting network has an architecture of its own, and some architectures one width: settings that differ in what says nothing are the same.
+    private static TrialSettings WithoutIdle(TrialSettings settings) => settings switch
+    {
+        { StartingPoint: not TrialSettings.Scratch } => settings with { Network = s_initial.Network, Width = s_initial.Width, Dropout = s_initial.Dropout },
+        { HasWidth: false } => settings with { Width = s_initial.Width, Dropout = s_initial.Dropout },
+        _ => settings,
+    };
 
     // Box and Muller.
     private static double Normal(Random random) => Math.Sqrt(-2 * Math.Log(1 - random.NextDouble())) * Math.Cos(2 * Math.PI * random.NextDouble());

@@ -17,6 +17,9 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
     /// <summary>The key values as text, in the order of the keys; null where the key column has none.</summary>
     public IReadOnlyList<string>? Names => _values?.Names;
 
+    /// <summary>Whether the key values are text.</summary>
+    public bool AreText => _values?.Type.ItemType is TextDataViewType;
+
     /// <summary>Reads them off a label column that <see cref="LabelColumn.Check"/> has passed.</summary>
     public static ClassLabels Of(DataViewSchema.Column label)
     {
@@ -67,8 +70,8 @@ internal sealed class ClassLabels : IEquatable<ClassLabels>
     /// <summary>Adds the annotations that say what a slot of the scores stands for.</summary>
     public void AddSlotNamesTo(DataViewSchema.Annotations.Builder annotations)
     {
-        if (_values?.Type.ItemType is TextDataViewType)
-            _values.AddTo(annotations, Kinds.SlotNames);
+        if (AreText)
+            _values!.AddTo(annotations, Kinds.SlotNames);
         _values?.AddTo(annotations, Kinds.TrainingLabelValues);
     }
 

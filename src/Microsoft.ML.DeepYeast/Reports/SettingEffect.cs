@@ -42,11 +42,15 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
     {
         ILookup<bool, PropertyInfo> differs = s_settings
             .Where(setting => setting.Name is not (nameof(TrialSettings.Network) or nameof(TrialSettings.Width) or nameof(TrialSettings.StartingPoint)))
-            .ToLookup(setting => trials.Select(setting.GetValue).Distinct().Count() > 1);
+            .ToLookup(setting => trials.Select(settings => ValueOf(setting, settings)).Distinct().Count() > 1);
         return (InWords(differs[false], trials.First()), settings => InWords(differs[true], settings));
 
-        static string InWords(IEnumerable<PropertyInfo> of, TrialSettings settings) => string.Join(", ", of.Select(setting => $"{NameOf(setting)} {TextOf(setting.GetValue(settings)!)}"));
+        static string InWords(IEnumerable<PropertyInfo> of, TrialSettings settings)
+            => string.Join(", ", of.Where(setting => Counts(setting, settings)).Select(setting => $"{NameOf(setting)} {TextOf(setting.GetValue(settings)!)}"));
     }
+
+    /// <summary>A setting of a trial; null where it says nothing about it.</summary>
+    private static object? ValueOf(PropertyInfo setting, TrialSettings settings) => Counts(setting, settings) ? setting.GetValue(settings) : null;
 
     private static SettingEffect Of(PropertyInfo setting, int[] levelOfTrials, IReadOnlyList<(TrialSettings Settings, double Figure)> trials, string[] companions)
     {
@@ -75,14 +79,14 @@ internal sealed record SettingEffect(string Name, IReadOnlyList<SettingLevel> Le
     private static bool Counts(PropertyInfo setting, TrialSettings settings) => setting.Name switch
     {
         nameof(TrialSettings.Network) => settings.StartingPoint == TrialSettings.Scratch,
-        nameof(TrialSettings.Width) => settings is { StartingPoint: TrialSettings.Scratch, HasWidth: true },
+        nameof(TrialSettings.Width) or nameof(TrialSettings.Dropout) => settings is { StartingPoint: TrialSettings.Scratch, HasWidth: true },
         _ => true,
     };
 
     /// <summary>The level of each trial, from 0; <see cref="None"/> where the setting does not count.</summary>
     private static int[] LevelsOf(PropertyInfo setting, IReadOnlyList<(TrialSettings Settings, double Figure)> trials)
     {
-        object?[] ofTrials = [.. trials.Select(trial => Counts(setting, trial.Settings) ? setting.GetValue(trial.Settings) : null)];
+        object?[] ofTrials = [.. trials.Select(trial => ValueOf(setting, trial.Settings))];
         object[] values = [.. ofTrials.OfType<object>().Distinct().Order()];
         if (setting.GetCustomAttribute<RangeAttribute>() is not { } range || values.Length <= Parts)
             return [.. ofTrials.Select(value => Array.IndexOf(values, value))];

@@ -47,7 +47,7 @@ public static class Recipes
     public static DeepYeastTrainer.Options MobileNet() => Reference(Networks.MobileNet, new AdamOptimizer(), ReferenceAdamRate, new ConstantSchedule());
 
     /// <summary>
-    /// For some hundred cells, in two minutes on a CPU: <see cref="Networks.DeepYeastPooled(CellShape, int, double)"/> at a quarter of its width, 48 epochs of
+    /// For some hundred cells, in two minutes on a CPU: <see cref="Networks.DeepYeastPooled(CellShape, int, double, double)"/> at a quarter of its width, 48 epochs of
     /// Adam in batches of 16 at 1e-3 along a cosine, mixup of alpha 0.2, no other augmentation, no validation needed. Chosen by training on one field of real
     /// cells and testing on another.
     /// </summary>

@@ -1,4 +1,5 @@
 using Microsoft.ML.DeepYeast.Experiments;
+using Microsoft.ML.DeepYeast.Plumbing;
 
 namespace Microsoft.ML.DeepYeast.Tests;
 
@@ -122,6 +123,64 @@ public sealed class DeepYeastExperimentTests
     }
 
     [TestMethod]
+    public void Execute_GivenNetworkThatKnowsTheClasses_IsTriedAsItIs()
+    {
+        IDataView train = Rows(60, seed: 1), held = Rows(40, seed: 2);
+        DeepYeastExperimentSettings settings = Settings(each => each.MaxModels = 1);
+        settings.Trainers.Clear();
+        var trainer = _mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options { Network = Tiny.Network, Epochs = 20, LearningRate = 0.02, Seed = 1 });
+        TransformerChain<DeepYeastPredictionTransformer> given = _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(train);
+        settings.StartingNetwork = Network.Of(given);
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(train);
+
+        DeepYeastRunDetail run = result.RunDetails.Single();
+        Assert.AreEqual("the given network as it is", run.TrainerName);
+        Assert.IsNull(run.Settings);
+        Assert.IsFalse(result.WasRefitted, "It learns nothing.");
+        float[][] expected = [.. given.Transform(held).GetColumn<float[]>("Score")];
+        foreach (ITransformer model in new[] { run.Model!, run.Estimator.Fit(train) })
+        {
+            float[][] scores = [.. model.Transform(held).GetColumn<float[]>("Score")];
+            for (int row = 0; row < scores.Length; row++)
+                CollectionAssert.AreEqual(expected[row], scores[row]);
+            Assert.IsGreaterThan(0.9, Accuracy(model, held));
+        }
+    }
+
+    [TestMethod]
+    public void DrawnNetwork_TrainedTwice_GoesOnFromTheFirst_AndIsLoadedAgain()
+    {
+        using var folder = new TemporaryFolder();
+        ClassLabels labels = ClassLabels.Of(["nucleus", "cytoplasm"]);
+        var drawn = new DrawnNetwork(folder.Path, labels);
+        Assert.IsTrue(drawn.KnowsClasses);
+        Assert.IsFalse(new DrawnNetwork(folder.Path, ClassLabels.Of(["nucleus", "AAC1"])).KnowsClasses);
+        DeepYeastTrainer.Options Options(double rate) => (DrawnNetwork.Settings with { LearningRate = rate, Width = 0.05 }).ToOptions();
+
+        drawn.Train(_mlContext, Options(1e-2), new(1_000, 1), seed: 1);
+        drawn.Train(_mlContext, Options(1e-12), new(64, 1), seed: 1);
+
+        Assert.HasCount(2, drawn.Networks);
+        Assert.AreSame(drawn.Networks[1], drawn.Latest);
+        IDataView cells = _mlContext.Transforms.DeepYeastPreprocess().Fit(Cells()).Transform(Cells());
+        Assert.IsGreaterThan(0.8, AccuracyOf(drawn.Networks[0]));
+        Assert.AreEqual(AccuracyOf(drawn.Networks[0]), AccuracyOf(drawn.Networks[1]), 0.1, "At a rate of nearly zero it stays what it was.");
+        var loaded = new DrawnNetwork(folder.Path, labels);
+        loaded.Load(_mlContext);
+        Assert.HasCount(2, loaded.Networks);
+        Assert.AreEqual(AccuracyOf(drawn.Networks[1]), AccuracyOf(loaded.Latest!));
+
+        IDataView Cells() => _mlContext.Data.CreateSyntheticYeastCells(100, seed: 5, ["nucleus", "cytoplasm"]);
+
+        double AccuracyOf(Network network)
+        {
+            IDataView scored = _mlContext.Transforms.DeepYeastClassify(network, ["nucleus", "cytoplasm"]).Fit(cells).Transform(cells);
+            return scored.GetColumn<string>("Label").Zip(scored.GetColumn<float[]>("Score"), (label, score) => label == (score[0] > score[1] ? "nucleus" : "cytoplasm") ? 1.0 : 0).Average();
+        }
+    }
+
+    [TestMethod]
     public void PlanOfDrawnCells_UsesTheTime()
     {
         Assert.IsNull(DrawnNetwork.PlanOf(999));
@@ -134,8 +193,8 @@ public sealed class DeepYeastExperimentTests
     {
         for (int seed = 0; seed < 5; seed++)
         {
-            HashSet<string> drawn = [.. Pixels(DrawnNetwork.SeedOf(seed), 60)];
-            foreach (int near in new[] { seed, seed + 1, seed + 2 })
+            HashSet<string> drawn = [.. Pixels(DrawnNetwork.SeedOf(seed, training: 0), 60)];
+            foreach (int near in new[] { seed, seed + 1, seed + 2, DrawnNetwork.SeedOf(seed, training: 1) })
                 Assert.IsFalse(Pixels(near, 60).Any(drawn.Contains), $"seeds {seed} and {near}");
         }
 

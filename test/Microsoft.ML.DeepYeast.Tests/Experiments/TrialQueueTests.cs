@@ -14,7 +14,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_First_IsTheCheapestBaseline_WhateverTheTime()
     {
-        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(new(), NoDrawing, out _);
 
         var job = (TrialJob)queue.Take(TimeSpan.FromSeconds(-5), s_limit)!;
 
@@ -26,7 +26,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_ThenRecipes_NoneTwice()
     {
-        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(new(), NoDrawing, out _);
 
         Trial[] trials = [.. Enumerable.Range(0, 12).Select(_ => Run(queue, s_limit, 0.5).Trial)];
 
@@ -42,7 +42,7 @@ public sealed class TrialQueueTests
         var settings = new DeepYeastExperimentSettings();
         settings.Trainers.Clear();
         settings.Trainers.Add(ExperimentTrainer.MobileNet);
-        TrialQueue queue = Queue(settings, TrialQueue.DrawingState.None, out TrialPace pace);
+        TrialQueue queue = Queue(settings, NoDrawing, out TrialPace pace);
         pace.AddTraining(new() { Network = "MobileNet", BatchSize = 32 }, 1e-3);
 
         var trials = new List<Trial>();
@@ -61,7 +61,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_AfterTheRecipes_RangeTestsAndNewTrialsOfTheirRates()
     {
-        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(new(), NoDrawing, out _);
         var tested = new List<string>();
         var drawn = new List<Trial>();
         for (int i = 0; i < 80; i++)
@@ -86,7 +86,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_OfThreeThatReachedTheFirstRung_TheBestGoesOn()
     {
-        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
         Run(queue, s_limit, 0.6);
         Trial best = Run(queue, s_limit, 0.9).Trial;
         Run(queue, s_limit, 0.7);
@@ -105,7 +105,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_WhenTheTimeGoes_TheBestIsFinished_AndNoneBegins()
     {
-        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out TrialPace pace);
+        TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out TrialPace pace);
         Run(queue, s_limit, 0.6);
         Trial best = Run(queue, s_limit, 0.9).Trial;
         (double training, double scoring) = (0.01, 0.001);
@@ -130,7 +130,7 @@ public sealed class TrialQueueTests
     {
         DeepYeastExperimentSettings settings = NetworksOnly();
         settings.MaxModels = 2;
-        TrialQueue queue = Queue(settings, TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(settings, NoDrawing, out _);
 
         var numbers = new HashSet<int>();
         while (queue.Take(s_limit, s_limit) is TrialJob job)
@@ -143,7 +143,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_FailedTrial_IsNotTakenAgain()
     {
-        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
         Trial failed = ((TrialJob)queue.Take(s_limit, s_limit)!).Trial;
         queue.Fail(failed, new InvalidOperationException("no"));
 
@@ -159,7 +159,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_Drawing_OnceAndThenTrialsThatBeginWithIt()
     {
-        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.Waiting, out _);
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: false), out _);
         var kinds = new List<string>();
         for (int i = 0; i < 40; i++)
         {
@@ -187,7 +187,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_Drawing_NotWhereNoMoreTrialsMayBegin()
     {
-        TrialQueue queue = Queue(new() { MaxModels = 2 }, TrialQueue.DrawingState.WaitingForKnownClasses, out _);
+        TrialQueue queue = Queue(new() { MaxModels = 2 }, Drawing(knowsClasses: true), out _);
 
         for (int i = 0; i < 10 && queue.Take(s_limit, s_limit) is { } job; i++)
             Finish(queue, (TrialJob)job, 0.5);   // a drawing would not be one
@@ -198,7 +198,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Take_PostponedTrial_IsLeftForAnotherRun()
     {
-        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
         Trial postponed = ((TrialJob)queue.Take(s_limit, s_limit)!).Trial;
         queue.Postpone(postponed);
 
@@ -210,7 +210,7 @@ public sealed class TrialQueueTests
     [TestMethod]
     public void Ranking_TrialThatFailedAsItWentOn_StandsWithWhatItHad()
     {
-        TrialQueue queue = Queue(NetworksOnly(), TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
         Trial trial = Run(queue, s_limit, 0.6).Trial;
         queue.Fail(trial, new InvalidOperationException("no"));
 
@@ -220,27 +220,82 @@ public sealed class TrialQueueTests
     }
 
     [TestMethod]
-    public void Take_DrawingOfKnownClasses_HasAllWorkersToItself()
+    public void Take_DrawnNetworkThatLeads_LearnsMore_WithAllWorkersToItself()
     {
-        TrialQueue queue = Queue(new(), TrialQueue.DrawingState.WaitingForKnownClasses, out _);
-        Run(queue, s_limit, 0.5);
-        var network = (TrialJob)queue.Take(s_limit, s_limit)!;
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
+        TrialJob running = RunToJudging(queue, others: 0.5, asItIs: 0.7);
 
         Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit), "A trial is still running.");
-        Finish(queue, network, 0.5);
-        Assert.IsTrue(((DrawingJob)queue.Take(s_limit, s_limit)!).Alone);
+        Finish(queue, running, 0.5);
+        var second = (DrawingJob)queue.Take(s_limit, s_limit)!;
+        Assert.IsTrue(second.Alone);
+        Assert.AreEqual(0.88 * s_limit, second.Time, "A network as it is needs no time to be trained once more.");
         Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
         queue.CompleteDrawing(succeeded: true);
-        Assert.IsInstanceOfType<TrialJob>(queue.Take(s_limit, s_limit));
+
+        TrialRecord[] next = [.. Enumerable.Range(0, 6).Select(_ => Run(queue, s_limit, 0.5).Trial.Record)];
+        Assert.AreEqual(BaselineInput.DrawnNetworkOfMoreCells, next[0].Input);
+        Assert.IsTrue(next[1..4].All(record => record.Input == BaselineInput.NetworkFeatures));
+        Assert.IsTrue(next[4..].All(record => record.Settings!.StartingPoint == "Drawn"));
+    }
+
+    [TestMethod]
+    [DataRow(0.7, 1000)]
+    [DataRow(0.3, 360)]
+    public void Take_DrawnNetworkThatDoesNotLeadOrWithoutTime_IsWhatTrialsBeginWith(double others, int seconds)
+    {
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
+        Finish(queue, RunToJudging(queue, others, asItIs: 0.5), others);
+
+        TrialRecord[] next = [.. Enumerable.Range(0, 5).Select(_ => Run(queue, TimeSpan.FromSeconds(seconds), 0.5).Trial.Record)];
+
+        Assert.IsTrue(next[..3].All(record => record.Input == BaselineInput.NetworkFeatures));
+        Assert.IsTrue(next[3..].All(record => record.Settings!.StartingPoint == "Drawn"));
+    }
+
+    [TestMethod]
+    public void Take_SecondDrawingThatFails_LeavesTheFirst()
+    {
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
+        Finish(queue, RunToJudging(queue, others: 0.5, asItIs: 0.7), 0.5);
+        queue.Take(s_limit, s_limit);
+
+        queue.CompleteDrawing(succeeded: false);
+
+        Assert.AreEqual(BaselineInput.NetworkFeatures, Run(queue, s_limit, 0.5).Trial.Record.Input);
+    }
+
+    [TestMethod]
+    public void Take_SecondDrawingOfAnEarlierRun_GoesOn()
+    {
+        TrialQueue first = Queue(new(), Drawing(knowsClasses: true), out _);
+        Finish(first, RunToJudging(first, others: 0.5, asItIs: 0.7), 0.9);   // which leads now
+
+        TrialQueue second = Queue(new(), new(isWanted: true, knowsClasses: true, trainingCount: 1, secondHasBegun: true), out _, first.Begun);
+
+        Assert.IsTrue(((DrawingJob)second.Take(s_limit, s_limit)!).Alone);
+    }
+
+    [TestMethod]
+    public void Take_TrialsOfAnEarlierRunBeganWithTheFirstDrawnNetwork_ThereIsNoSecond()
+    {
+        TrialQueue first = Queue(new(), Drawing(knowsClasses: true), out _);
+        Finish(first, RunToJudging(first, others: 0.7, asItIs: 0.5), 0.7);
+        for (int i = 0; i < 5; i++)
+            Run(first, s_limit, 0.4);
+
+        TrialQueue second = Queue(new(), new(isWanted: true, knowsClasses: true, trainingCount: 1), out _, first.Begun.Where(trial => trial.Latest!.Value < 0.7));
+
+        Assert.IsInstanceOfType<TrialJob>(second.Take(s_limit, s_limit));
     }
 
     [TestMethod]
     public void Constructor_EarlierTrials_AreKept_AndNotTriedAgain()
     {
-        TrialQueue first = Queue(new(), TrialQueue.DrawingState.None, out _);
+        TrialQueue first = Queue(new(), NoDrawing, out _);
         Trial[] done = [.. Enumerable.Range(0, 4).Select(_ => Run(first, s_limit, 0.5).Trial)];
 
-        TrialQueue second = Queue(new(), TrialQueue.DrawingState.None, out _, done);
+        TrialQueue second = Queue(new(), NoDrawing, out _, done);
         Trial next = Run(second, s_limit, 0.5).Trial;
 
         CollectionAssert.AreEqual(done, second.Begun.Take(4).ToArray());
@@ -253,7 +308,7 @@ public sealed class TrialQueueTests
     {
         DeepYeastExperimentSettings settings = NetworksOnly();
         settings.OptimizingMetric = ExperimentMetric.LogLoss;
-        TrialQueue queue = Queue(settings, TrialQueue.DrawingState.None, out _);
+        TrialQueue queue = Queue(settings, NoDrawing, out _);
         Run(queue, s_limit, 0.6);
         Run(queue, s_limit, 0.4);
 
@@ -268,10 +323,27 @@ public sealed class TrialQueueTests
         return settings;
     }
 
-    private static TrialQueue Queue(DeepYeastExperimentSettings settings, TrialQueue.DrawingState drawing, out TrialPace pace, IEnumerable<Trial>? earlier = null)
+    private static TrialQueue Queue(DeepYeastExperimentSettings settings, DrawingPhase drawing, out TrialPace pace, IEnumerable<Trial>? earlier = null)
     {
         pace = new();
         return new(settings, Cells(), new(settings.ReductionFactor), pace, seed: 1, earlier ?? [], new Dictionary<string, double>(), drawing);
+    }
+
+    private static DrawingPhase NoDrawing => new(isWanted: false);
+
+    private static DrawingPhase Drawing(bool knowsClasses) => new(isWanted: true, knowsClasses);
+
+    /// <summary>The first trials, the first training on drawn cells, and its network as it is; a trial is still running.</summary>
+    private static TrialJob RunToJudging(TrialQueue queue, double others, double asItIs)
+    {
+        Run(queue, s_limit, others);
+        Run(queue, s_limit, others);
+        var drawing = (DrawingJob)queue.Take(s_limit, s_limit)!;
+        Assert.IsFalse(drawing.Alone);
+        var running = (TrialJob)queue.Take(s_limit, s_limit)!;
+        queue.CompleteDrawing(succeeded: true);
+        Assert.AreEqual(BaselineInput.DrawnNetwork, Run(queue, s_limit, asItIs).Trial.Record.Input);
+        return running;
     }
 
     // 100 cells of two classes, of which 20 are held out.

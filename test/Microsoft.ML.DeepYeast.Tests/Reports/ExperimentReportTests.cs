@@ -25,7 +25,7 @@ public sealed class ExperimentReportTests
             report.Table("Trials, the best first").Select(row => string.Join(" ", row[..7])));
         Assert.AreEqual("learning rate 0.001, augmentation Strong", report.Table("Trials, the best first")[1][7]);
         Assert.Contains(
-            "and all of them with epochs 48, batch size 16, optimizer Adam, weight decay 1e-6, schedule Cosine, mixup alpha 0.2, label smoothing 0, balanced classes no.", report.Section("leaders").Value);
+            "and all of them with dropout 0.5, epochs 48, batch size 16, optimizer Adam, weight decay 1e-6, schedule Cosine, mixup alpha 0.2, label smoothing 0, balanced classes no.", report.Section("leaders").Value);
         string[][] others = report.Table("Trials without a figure");
         Assert.AreSequenceEqual(new[] { "failed: The loss is NaN.", "the time was over" }, others.Select(row => row[2]));
         Assert.AreEqual("learning rate 0.5, augmentation None", others[0][4]);
