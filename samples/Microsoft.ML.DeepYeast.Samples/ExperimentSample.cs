@@ -10,6 +10,9 @@ namespace DeepYeastSamples;
 /// <summary>Finds the best classifier that a given time allows, tests it once on cells that the search has not seen, and saves it.</summary>
 internal static class ExperimentSample
 {
+    // A network to begin with has an architecture of its own, of which these say nothing.
+    private static readonly string[] s_ofArchitecture = [nameof(TrialSettings.Network), nameof(TrialSettings.Width), nameof(TrialSettings.Dropout)];
+
     public static Command Command()
     {
         var command = new Command("experiment", "Searches networks, settings and baselines for a given time, on drawn cells or on a CSV of your own, and saves and tests the best model.");
@@ -112,7 +115,7 @@ internal static class ExperimentSample
             AnsiConsole.WriteLine($"Trial {run.Number}, {run.TrainerName}, {(run.Exception is { } error ? $"failed: {ErrorText.Of(error)}" : "was not judged: the time was over.")}");
 
         if (result.BestRun.Settings is { } best)
-            AnsiConsole.WriteLine($"Settings of trial {result.BestRun.Number}: {string.Join(", ", typeof(TrialSettings).GetProperties().Select(setting => FormattableString.Invariant($"{setting.Name} {setting.GetValue(best)}")))}.");
+            AnsiConsole.WriteLine($"Settings of trial {result.BestRun.Number}: {string.Join(", ", typeof(TrialSettings).GetProperties().Where(setting => best.StartingPoint == "Scratch" || !s_ofArchitecture.Contains(setting.Name)).Select(setting => FormattableString.Invariant($"{setting.Name} {setting.GetValue(best)}")))}.");
         AnsiConsole.WriteLine(Verdict(result));
         AnsiConsole.WriteLine(result.WasRefitted
             ? $"Trial {result.BestRun.Number} was trained once more, on all cells, those held out included."

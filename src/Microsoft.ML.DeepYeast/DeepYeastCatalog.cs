@@ -128,12 +128,13 @@ public static class DeepYeastCatalog
     /// <param name="classNames">A name for each class, in the order of the network's outputs; null for the 12 of <see cref="LocalizationClasses.Main"/>.</param>
     /// <param name="featureColumnName">Column that is read: cells as DeepYeastPreprocess gives them.</param>
     /// <param name="device">Where it is computed.</param>
+    /// <param name="testTimeAugmentation">Whether scores are means over the orientations of each cell; see <see cref="DeepYeastPredictionTransformer.TestTimeAugmentation"/>.</param>
     /// <returns>Estimator that adds <c>Score</c> (a probability for each class, sum 1) and <c>PredictedLabel</c> (key with the class names); it learns nothing.</returns>
     /// <exception cref="ArgumentException">The network is no classifier, or has another number of classes than there are names, or a name comes twice.</exception>
     public static DeepYeastClassificationEstimator DeepYeastClassify(
         this TransformsCatalog catalog, Network network, IReadOnlyList<string>? classNames = null,
-        string featureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName, ComputeDevice device = default)
-        => new(CatalogEnvironment.Of(catalog), network, classNames ?? LocalizationClasses.Main, featureColumnName, device);
+        string featureColumnName = DeepYeastTrainer.Defaults.FeatureColumnName, ComputeDevice device = default, bool testTimeAugmentation = false)
+        => new(CatalogEnvironment.Of(catalog), network, classNames ?? LocalizationClasses.Main, featureColumnName, device, testTimeAugmentation);
 
     /// <summary>Classifies cells of 2 x 64 x 64 with weights that Keras has written for DeepYeast and the 12 classes of <see cref="LocalizationClasses.Main"/>.</summary>
     /// <param name="catalog">The transforms.</param>
@@ -159,7 +160,10 @@ public static class DeepYeastCatalog
         return catalog.DeepYeastClassify(Network.LoadKerasWeights(architecture(CellShape.DeepYeast, classNames.Count), weightsPath), classNames);
     }
 
-    /// <summary>Shows where in a cell a trained model sees what speaks for the class that it predicts: Grad-CAM with default settings.</summary>
+    /// <summary>
+    /// Shows where in a cell a trained model sees what speaks for the class that it predicts: Grad-CAM with default settings, of the cell as it lies, also where
+    /// <see cref="DeepYeastPredictionTransformer.TestTimeAugmentation"/> predicts from all its orientations.
+    /// </summary>
     /// <param name="catalog">The transforms.</param>
     /// <param name="model">A <see cref="DeepYeastPredictionTransformer"/>, or a chain with one in it, as <c>Fit</c> or <c>Model.Load</c> gives it.</param>
     /// <returns>Estimator that adds <c>Explanation</c> (vector of floats, (row, column), at the resolution of the layer); it learns nothing.</returns>

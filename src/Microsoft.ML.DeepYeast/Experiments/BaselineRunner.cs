@@ -55,8 +55,10 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
     public IEstimator<ITransformer> PipelineOf(MLContext mlContext, TrialRecord record)
         => record.LearnsNothing ? AsItIs(mlContext, record) : DescriptionOf(mlContext, record).AppendCacheCheckpoint(mlContext).Append(LearnerOf(mlContext, record, _count, Environment.ProcessorCount));
 
+    // Drawn cells were seen in all orientations.
     private DeepYeastClassificationEstimator AsItIs(MLContext mlContext, TrialRecord record)
-        => mlContext.Transforms.DeepYeastClassify(NetworkOf(record), cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device);
+        => mlContext.Transforms.DeepYeastClassify(
+            NetworkOf(record), cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device, testTimeAugmentation: record.Input != BaselineInput.GivenNetwork);
 
     private Network NetworkOf(TrialRecord record) => record.Input switch
     {

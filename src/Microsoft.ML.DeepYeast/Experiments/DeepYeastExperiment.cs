@@ -139,7 +139,7 @@ public sealed class DeepYeastExperiment
                 bool isRefitted = session.Refit(best);
                 Trial? next = session.Queue.Ranking.Where(trial => trial != best).FirstOrDefault();
                 if (clock.Left <= TimeSpan.Zero && _settings.Trainers.Any(ExperimentTrainers.IsNetwork) && !session.Queue.Ranking.Any(trial => trial.IsNetwork))
-                    run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is the baseline {best.Name}."));
+                    run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is {best.Name}."));
                 TRun bestRun = detailOf(details, best, best.State, isRefitted);
                 _ = bestRun.Model;   // while the folder is there
                 return new(

@@ -25,13 +25,13 @@ public sealed class DeepYeastExperimentSettings
 
     /// <summary>
     /// A network whose weights trainings may begin with, and whose features the baselines may learn from; null for none. It reads cells of the experiment's shape and is tried besides
-    /// <see cref="Trainers"/>.
+    /// <see cref="Trainers"/>. Where labels are text and it has as many classes, it is also judged as it is, its outputs taken for the label's classes in the order of their keys.
     /// </summary>
     public Network? StartingNetwork { get; set; }
 
     /// <summary>
-    /// Whether a network is first trained on drawn cells, for trainings to begin with: for an eighth of the time, or a little more than half of it where all classes are ones that can be drawn
-    /// (<see cref="LocalizationClasses"/>). Cells of 2 x 64 x 64 only. It is of the architecture of DeepYeastPooled, which must be among <see cref="Trainers"/>.
+    /// Whether a network is first trained on drawn cells, for trainings to begin with: for an eighth of the time. Where all classes are ones that can be drawn (<see cref="LocalizationClasses"/>) it is also judged as it is,
+    /// and if nothing that has learned from the cells is better, trained on more drawn ones for most of the time that is left. Cells of 2 x 64 x 64 only. It is of the architecture of DeepYeastPooled, which must be among <see cref="Trainers"/>.
     /// </summary>
     public bool PretrainOnDrawnCells { get; set; } = true;
 

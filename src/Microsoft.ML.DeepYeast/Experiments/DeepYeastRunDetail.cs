@@ -18,7 +18,7 @@ public class DeepYeastRunDetail
     /// <summary>What was trained, and on what.</summary>
     public string TrainerName => Data.TrainerName;
 
-    /// <summary>How the network was trained; null for a baseline.</summary>
+    /// <summary>How the network was trained; null for a baseline, and for a network as it is.</summary>
     public TrialSettings? Settings => Data.Settings;
 
     /// <summary>The whole untrained pipeline, from the columns that were given to Execute to scores.</summary>
@@ -45,7 +45,7 @@ public class DeepYeastRunDetail
     /// <summary>Seconds of training and judging.</summary>
     public double RuntimeInSeconds => Data.Runtime.TotalSeconds;
 
-    /// <summary>Epochs that the network was trained for; 0 for a baseline.</summary>
+    /// <summary>Epochs that the network was trained for; 0 for a baseline, and for a network as it is.</summary>
     public int Epochs => Data.Epochs;
 
     /// <summary>Whether the training came to its end, and was not paused because others were better or the time was over.</summary>
@@ -57,10 +57,13 @@ public class DeepYeastRunDetail
     /// <summary>Why the trial failed; null if it did not. A figure that it had before stands.</summary>
     public Exception? Exception => Data.Exception;
 
+    /// <summary>Whether it is a network as it is, which learns nothing from the cells.</summary>
+    internal bool LearnsNothing => Data.LearnsNothing;
+
     private Contents Data { get; }
 
     internal sealed record Contents(
-        int Number, string TrainerName, TrialSettings? Settings, double Metric, ConfidenceInterval? Interval, TimeSpan Runtime, int Epochs, bool IsComplete, IReadOnlyList<RunFigure> Figures,
+        int Number, string TrainerName, TrialSettings? Settings, bool LearnsNothing, double Metric, ConfidenceInterval? Interval, TimeSpan Runtime, int Epochs, bool IsComplete, IReadOnlyList<RunFigure> Figures,
         Exception? Exception);
 }
 

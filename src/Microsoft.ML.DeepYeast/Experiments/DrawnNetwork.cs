@@ -15,8 +15,6 @@ internal sealed class DrawnNetwork
     private const int MostCells = 40_000;
     private const int FewestCells = 1_000;
     private const uint Salt = 0xD5A27EED;
-    private const string CheckpointFolderName = "checkpoints";
-
     private readonly string _folder;
     private readonly List<Network> _networks = [];
     private readonly IReadOnlyList<string> _localizations;
@@ -62,14 +60,16 @@ internal sealed class DrawnNetwork
     /// <param name="options">Options of <see cref="Settings"/>, on whose device it is trained with as many threads.</param>
     /// <param name="plan">How many cells, and how often.</param>
     /// <param name="seed">The experiment's seed.</param>
-    public void Train(MLContext mlContext, DeepYeastTrainer.Options options, DrawingPlan plan, int seed)
+    /// <param name="pause">Where this ends the training, another run goes on with it; where something else does, the network is what it has learned by then.</param>
+    /// <returns>Whether there is a network.</returns>
+    public bool TryTrain(MLContext mlContext, DeepYeastTrainer.Options options, DrawingPlan plan, int seed, CancellationToken pause)
     {
         int training = _networks.Count;
         options.Epochs = plan.Epochs;
         if (Latest is not null)
             (options.Network, options.StartingNetwork) = (null, Latest);
         options.Augmentation = new() { HorizontalFlip = true, VerticalFlip = true, QuarterTurns = true };   // they are drawn off the middle as it is
-        options.CheckpointFolder = Path.Combine(_folder, CheckpointFolderName);
+        options.CheckpointFolder = CheckpointsOf(training);
         options.Resume = true;
         options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
         IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed, training), _localizations);
@@ -77,18 +77,24 @@ internal sealed class DrawnNetwork
             .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
             .Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
         DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
+        if (model.History.Count < plan.Epochs && pause.IsCancellationRequested)
+            return false;
         mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath(training));
         _networks.Add(model.Model);
-        DeleteCheckpoints();
+        Delete(CheckpointsOf(training));
+        return true;
     }
 
-    /// <summary>Deletes what a training has left that did not come to its end.</summary>
-    public void DeleteCheckpoints()
+    /// <summary>Deletes what the next training has left, which did not come to its end.</summary>
+    public void DeleteCheckpoints() => Delete(CheckpointsOf(_networks.Count));
+
+    private static void Delete(string folder)
     {
-        string checkpoints = Path.Combine(_folder, CheckpointFolderName);
-        if (Directory.Exists(checkpoints))
-            Directory.Delete(checkpoints, recursive: true);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
+
+    private string CheckpointsOf(int training) => Path.Combine(_folder, FormattableString.Invariant($"checkpoints-{training + 1}"));
 
     private string ModelPath(int training) => Path.Combine(_folder, FormattableString.Invariant($"model-{training + 1}.zip"));
 

@@ -16,6 +16,8 @@ internal sealed class ExperimentSession
     private const double LongestRangeTest = 0.03;
     // The last training may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
+    // A training on drawn cells is planned for this share of the time that it may take at most, since paces are measured over a few steps.
+    private const double PlannedShare = 0.92;
     private const int MostWorkers = 4;
     private const string WithoutRefit = "The best was not trained on all cells: its model is that of the first fold.";
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
@@ -153,6 +155,10 @@ internal sealed class ExperimentSession
             _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {reached.Record.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {reached.Record.Latest.Value:F4}."));
             Tell(trial, reached);
         }
+        catch (OutOfTimeException)
+        {
+            Queue.Postpone(trial);
+        }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
             Queue.Release(trial);
@@ -231,23 +237,25 @@ internal sealed class ExperimentSession
         const string name = "Drawn cells";
         ChildContext child = CreateContext(name);
         TrialRunner runner = CreateRunner(job.Alone ? _threads * _workers : _threads);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(_clock.End);
+        if (job.Time < ExperimentClock.Longest)
+            end.CancelAfter(job.Time);
         bool succeeded = false;
         try
         {
             Show(name, new(0, name, 1, 1, 0, 0, 0));
             DeepYeastTrainer.Options options = runner.OptionsOf(DrawnNetwork.Settings, number: 0);
             options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
-            options.CancellationToken = _clock.End;
+            (options.CancellationToken, options.OnCancellation) = (end.Token, CancellationOutcome.ReturnBest);
             IReadOnlyList<DrawingPlan> begun = _folder.State.Drawings;
-            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds / runner.MeasurePace(child.Context, DrawnNetwork.Settings));
+            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds * PlannedShare / runner.MeasurePace(child.Context, DrawnNetwork.Settings));
             if (plan is not null)
             {
                 _folder.Save(state => state with { Drawings = [.. begun.Take(_drawn.Networks.Count), plan] });
-                _drawn.Train(child.Context, options, plan, _seed);
-                succeeded = true;
+                succeeded = _drawn.TryTrain(child.Context, options, plan, _seed, _clock.End);
             }
         }
-        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
+        catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
         }
         catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))

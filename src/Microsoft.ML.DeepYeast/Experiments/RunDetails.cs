@@ -41,7 +41,7 @@ internal sealed class RunDetails(
         // A training of few epochs has the same figure at several rungs; of one that was cut short soon after a rung the later one holds.
         RunFigure[] figures = [.. record.Results.GroupBy(result => result.Epochs).Select(same => same.Last()).Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))];
         return new(
-            record.Number, trial.Name, record.Settings, record.Latest?.Value ?? double.NaN, record.Latest?.Interval, record.Runtime, record.Latest?.Epochs ?? 0, session.Queue.IsComplete(record), figures,
+            record.Number, trial.Name, record.Settings, record.LearnsNothing, record.Latest?.Value ?? double.NaN, record.Latest?.Interval, record.Runtime, record.Latest?.Epochs ?? 0, session.Queue.IsComplete(record), figures,
             record.Error is null ? null : trial.Exception ?? new InvalidOperationException(record.Error));
     }
 

@@ -25,7 +25,7 @@ internal sealed class SuccessiveHalving(int reductionFactor)
         {
             Trial[] reached = [.. all.Where(trial => trial.At(rung) is not null)];
             Array.Sort(reached, (x, y) => isBetter(x.At(rung)!.Value, y.At(rung)!.Value) ? -1 : isBetter(y.At(rung)!.Value, x.At(rung)!.Value) ? 1 : x.Number.CompareTo(y.Number));
-            if (reached.Take(reached.Length / reductionFactor).FirstOrDefault(trial => trial.Rung == rung && !trial.IsRunning) is { } best)
+            if (reached.Take(reached.Length / reductionFactor).FirstOrDefault(trial => trial.Rung == rung && trial is { IsRunning: false, IsPostponed: false }) is { } best)
                 return best;
         }
         return null;

@@ -45,7 +45,8 @@ internal sealed class TrialQueue
         (_heldCells, _hasOneFold) = (cells.HeldOut.Classes.Length, cells.Folds.Count == 1);
         _rates = new(rates);
         _trials.AddRange(earlier);
-        if (_trials.Any(trial => trial.Record.Settings?.StartingPoint == TrialSettings.Drawn))   // their checkpoints go on from that network
+        // Trials that began with the network of the first training go on from it.
+        if (_trials.Any(trial => trial.Record.Settings?.StartingPoint == TrialSettings.Drawn || (trial.Record.Input == BaselineInput.NetworkFeatures && !HasGiven)))
             drawing.Settle();
         bool givenKnowsClasses = settings.StartingNetwork is { } given && cells.Training.Labels.AreText && given.Graph.ClassCount == cells.Training.Labels.Count;
         Add([.. TrialPortfolio.First(settings, givenKnowsClasses)]);
@@ -99,6 +100,8 @@ internal sealed class TrialQueue
             switch (job)
             {
                 case TrialJob { Trial: var trial }:
+                    if (trial.Number == 0)   // they are numbered in the order in which they begin
+                        trial.State = trial.State with { Record = trial.Record with { Number = NextNumber } };
                     (trial.IsRunning, _hasBegun) = (true, true);
                     break;
                 case RangeTestJob { Settings: var settings }:
@@ -133,7 +136,7 @@ internal sealed class TrialQueue
             trial.IsRunning = false;
     }
 
-    /// <summary>Takes in that there is no time for a trial, so that it is left for another run.</summary>
+    /// <summary>Takes in that there is no time for a trial, or none to take it further, so that it is left for another run.</summary>
     public void Postpone(Trial trial)
     {
         lock (_gate)
@@ -201,7 +204,7 @@ internal sealed class TrialQueue
 
         // The best that can still be finished is, in the end; others begin as long as it can wait.
         int end = _halving.RungCount - 1;
-        Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
+        Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, IsPostponed: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
         bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
         if (mayBegin && Waiting().FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
             return new TrialJob(next, 0, MustFinish: false);
@@ -223,15 +226,19 @@ internal sealed class TrialQueue
             return null;
         if (!HasEnded(asItIs) && mayBegin)
             return new TrialJob(asItIs, 0, MustFinish: false);
-        if (left >= least && (_drawing.SecondHasBegun || Rank().FirstOrDefault() == asItIs))
-            return _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(left, Alone: true);
+        if (mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least && NoneHasLearnedBetter(asItIs)))
+            return _testing.Count > 0 || _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(left, Alone: true);
         _drawing.Settle();
         AddThoseFromDrawn();
         return null;
     }
 
+    private bool NoneHasLearnedBetter(Trial asItIs)
+        => asItIs.Latest is { } latest && !_trials.Any(trial => trial is { Record.LearnsNothing: false, Latest: { } other } && _settings.OptimizingMetric.IsBetter(other.Value, latest.Value));
+
     /// <summary>Trials that are to begin, in the order in which they do.</summary>
-    private IEnumerable<Trial> Waiting() => _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial));
+    private IEnumerable<Trial> Waiting()
+        => _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial)).OrderByDescending(trial => trial.HasBegun);   // by an earlier run
 
     /// <summary>A new trial, or first the range test that it needs.</summary>
     private ExperimentJob Draw()
@@ -273,7 +280,7 @@ internal sealed class TrialQueue
     {
         int at = 0;
         foreach (TrialRecord record in records.Where(record => !_trials.Any(trial => IsOfTheSameKind(trial.Record, record))))
-            _trials.Insert(at++, new(record with { Number = NextNumber }));
+            _trials.Insert(at++, new(record));
     }
 
     private void AddThoseFromDrawn() => Add([.. _drawing.State switch

@@ -19,7 +19,7 @@ internal sealed class TrialRunner(
     // ---- Networks --------------------------------------------------------------------------------------------------------------
 
     /// <summary>Trains a network to a rung of the halving on every fold, and judges it.</summary>
-    /// <exception cref="OperationCanceledException">The time ran out before there was anything to judge.</exception>
+    /// <exception cref="OutOfTimeException">The time ran out before there was anything to judge.</exception>
     public TrialState RunNetwork(MLContext mlContext, TrialState state, int rung)
     {
         var watch = Stopwatch.StartNew();
@@ -37,7 +37,7 @@ internal sealed class TrialRunner(
             using var end = CancellationTokenSource.CreateLinkedTokenSource(clock.End);
             TimeSpan left = clock.Left - TimeSpan.FromSeconds(pace.SecondsPerScoredCell(trial) * toScore);
             if (left <= TimeSpan.Zero)
-                throw new OperationCanceledException(clock.End);
+                throw new OutOfTimeException();
             if (left < ExperimentClock.Longest)
                 end.CancelAfter(left);
             DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
@@ -50,16 +50,16 @@ internal sealed class TrialRunner(
             }
             catch (OperationCanceledException e) when (end.IsCancellationRequested)
             {
-                throw new OperationCanceledException(e.Message, e, clock.End);
+                throw new OutOfTimeException(e);
             }
             done = Math.Min(done, model.History.Count);
             if (model.History.Count < last && fold + 1 < cells.Folds.Count)
-                throw new OperationCanceledException(clock.End);
+                throw new OutOfTimeException();
             if (SecondsOfAnEpoch(model.History) is { } seconds)
                 pace.AddTraining(trial, seconds / rows.TrainingRows.Length);
             var scoring = Stopwatch.StartNew();
             IDataView held = HeldView(mlContext, fold);
-            scores.AddRange(ScoresOf(model.Transform(held)));
+            scores.AddRange(ScoresOf(model.Transform(held), clock.User));
             models.Add((model, held.Schema));
             pace.AddScoring(trial, scoring.Elapsed.TotalSeconds / rows.HeldRows.Length);
             toScore -= rows.HeldRows.Length;
@@ -142,7 +142,7 @@ internal sealed class TrialRunner(
         {
             Progress?.Invoke(fold + 1, 0, 0);
             (ITransformer model, IDataView scored) = baselines.Fit(mlContext, record, cells.Folds[fold], threads, cancellation);
-            scores.AddRange(ScoresOf(scored));
+            scores.AddRange(ScoresOf(scored, cancellation));
             models.Add((model, HeldView(mlContext, fold).Schema));
         }
         return Judge(mlContext, state, rung: null, epochs: 0, models, [.. scores], watch.Elapsed);
@@ -175,5 +175,9 @@ internal sealed class TrialRunner(
         return new(folder.Save(mlContext, judged, models, scores), figures);
     }
 
-    private static IEnumerable<float> ScoresOf(IDataView predictions) => predictions.GetColumn<float[]>(ScoreColumns.Score).SelectMany(scores => scores);
+    private static IEnumerable<float> ScoresOf(IDataView predictions, CancellationToken cancellation) => predictions.GetColumn<float[]>(ScoreColumns.Score).SelectMany(scores =>
+    {
+        cancellation.ThrowIfCancellationRequested();
+        return scores;
+    });
 }

@@ -17,22 +17,23 @@ internal sealed class TrialSpace
     private static readonly TrialSettings s_initial = new();
 
     private readonly Dimension[] _dimensions;
+    private readonly string[] _networks;
 
     /// <param name="trainers">Which architectures to draw from; none of them for those that a starting network has.</param>
     /// <param name="hasGiven">Whether trainings may begin with the given network.</param>
     /// <param name="hasDrawn">Whether they may begin with the one that was trained on drawn cells.</param>
     public TrialSpace(ICollection<ExperimentTrainer> trainers, bool hasGiven, bool hasDrawn)
     {
-        string[] networks = [.. trainers.Where(ExperimentTrainers.IsNetwork).Select(trainer => $"{trainer}")];
+        _networks = [.. trainers.Where(ExperimentTrainers.IsNetwork).Select(trainer => $"{trainer}")];
         string[] starts =
         [
-            .. networks.Length > 0 ? [TrialSettings.Scratch] : Array.Empty<string>(),
+            .. _networks.Length > 0 ? [TrialSettings.Scratch] : Array.Empty<string>(),
             .. hasGiven ? [TrialSettings.Given] : Array.Empty<string>(),
             .. hasDrawn ? [TrialSettings.Drawn] : Array.Empty<string>(),
         ];
         _dimensions = [.. typeof(TrialSettings).GetProperties().Select(property => new Dimension(property, property.Name switch
         {
-            nameof(TrialSettings.Network) when networks.Length > 0 => networks,
+            nameof(TrialSettings.Network) when _networks.Length > 0 => _networks,
             nameof(TrialSettings.StartingPoint) => starts,
             _ => null,
         }))];
@@ -49,7 +50,7 @@ internal sealed class TrialSpace
 
     /// <summary>Draws a learning rate near one that suits.</summary>
     public void DrawRate(TrialSettings settings, double suggested, Random random)
-        => _dimensions.First(dimension => dimension.Name == nameof(TrialSettings.LearningRate)).Set(settings, suggested * Math.Exp(RateSpread * Normal(random)));
+        => Named(nameof(TrialSettings.LearningRate)).Set(settings, suggested * Math.Exp(RateSpread * Normal(random)));
 
     /// <summary>Settings of which some are others than those of a parent, and at least one is.</summary>
     public TrialSettings DrawNear(TrialSettings parent, Random random)
@@ -59,10 +60,14 @@ internal sealed class TrialSpace
         {
             foreach (Dimension dimension in _dimensions.Where(_ => random.NextDouble() < ChangedShare))
                 dimension.Move(child, random);
+            if (child.StartingPoint == TrialSettings.Scratch && !_networks.Contains(child.Network))   // the parent's, whose own counted for nothing
+                Named(nameof(TrialSettings.Network)).Draw(child, random);
             child = WithoutIdle(child);
         }
         return child;
     }
+
+    private Dimension Named(string name) => _dimensions.First(dimension => dimension.Name == name);
 
     // A starting network has an architecture of its own, and some architectures one width: settings that differ in what says nothing are the same.
     private static TrialSettings WithoutIdle(TrialSettings settings) => settings switch

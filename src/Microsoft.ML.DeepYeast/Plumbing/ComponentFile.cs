@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeepYeast.Plumbing;
 /// <param name="LoaderSignature">The load name of its LoadableClass attribute, at most 24 characters.</param>
 internal sealed record ComponentFormat(string Signature, string LoaderSignature)
 {
-    public const uint Current = 0x00010002;
+    public const uint Current = 0x00010003;
 
     public VersionInfo Version => new(
         modelSignature: Signature,
@@ -51,6 +51,8 @@ internal sealed class ComponentWriter
 
     public void Write(int value) => _writer.Write(value);
 
+    public void Write(bool value) => _writer.Write(value);
+
     public void Write(double value) => _writer.Write(value);
 
     public void Write(IHostEnvironment environment, ClassLabels labels) => labels.Save(environment, _writer);
@@ -89,6 +91,8 @@ internal sealed class ComponentReader
     public string ReadString() => _reader.ReadString();
 
     public int ReadInt32() => _reader.ReadInt32();
+
+    public bool ReadBoolean() => _reader.ReadBoolean();
 
     public double ReadDouble() => _reader.ReadDouble();
 

@@ -40,7 +40,15 @@ internal sealed class ShownNetwork(IHostEnvironment environment, DeepYeastPredic
     public IReadOnlyList<float[]> Explain(IReadOnlyList<ShownCell> cells)
     {
         int size = MapSize.Height * MapSize.Width;
-        return [.. Compute(classifier.Model, new GradCam(ExplainedLayer, classIndex: null, ExplanationMethod.GradCam), cells, size).Chunk(size)];
+        float[][] maps = new float[cells.Count][];
+        // With test-time augmentation the class may be another than that of the cell as it lies.
+        foreach (IGrouping<int, int> alike in Enumerable.Range(0, cells.Count).GroupBy(cell => cells[cell].PredictedClass))
+        {
+            var explanation = new GradCam(ExplainedLayer, alike.Key, ExplanationMethod.GradCam);
+            foreach ((int cell, float[] map) in alike.Zip(Compute(classifier.Model, explanation, [.. alike.Select(cell => cells[cell])], size).Chunk(size)))
+                maps[cell] = map;
+        }
+        return maps;
     }
 
     private float[] Compute(Network network, IBatchComputation computation, IReadOnlyList<ShownCell> cells, int outputSize)

@@ -19,9 +19,10 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
     private readonly ClassLabels _labels;
     private readonly string _featureColumnName;
     private readonly ComputeDevice _device;
+    private readonly bool _testTimeAugmentation;
 
     internal DeepYeastClassificationEstimator(
-        IHostEnvironment environment, Network network, IReadOnlyList<string> classNames, string featureColumnName, ComputeDevice device)
+        IHostEnvironment environment, Network network, IReadOnlyList<string> classNames, string featureColumnName, ComputeDevice device, bool testTimeAugmentation)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(classNames);
@@ -38,7 +39,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
             throw new ArgumentException($"Network '{graph.Name}' has {graph.ClassCount} class, but a classifier needs at least 2.", nameof(network));
         ClassLabels.CheckNames(classNames);
         _host = environment.Register(nameof(DeepYeastClassificationEstimator));
-        (_network, _labels, _featureColumnName, _device) = (network, ClassLabels.Of(classNames), featureColumnName, device);
+        (_network, _labels, _featureColumnName, _device, _testTimeAugmentation) = (network, ClassLabels.Of(classNames), featureColumnName, device, testTimeAugmentation);
     }
 
     /// <summary>Checks the feature column and gives the transformer; no row is read.</summary>
@@ -47,7 +48,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
     {
         ArgumentNullException.ThrowIfNull(input);
         FeatureColumn.Check(input.Schema, _featureColumnName, _network.Graph.InputShape);
-        return new(_host, _network, _featureColumnName, _labels, _device, TrainingHistory.Empty);
+        return new(_host, _network, _featureColumnName, _labels, _device, TrainingHistory.Empty, _testTimeAugmentation);
     }
 
     /// <inheritdoc/>

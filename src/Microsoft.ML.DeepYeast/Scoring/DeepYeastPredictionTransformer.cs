@@ -17,14 +17,31 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
     private const string NetworkEntry = "Network";
 
     private readonly ClassLabels _labels;
+    private readonly NetworkOutput _output;
 
-    internal DeepYeastPredictionTransformer(IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device, TrainingHistory history)
-        : base(environment, network, device, new NetworkOutput())
+    internal DeepYeastPredictionTransformer(
+        IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device, TrainingHistory history, bool testTimeAugmentation)
+        : this(environment, network, featureColumnName, labels, device, history, new NetworkOutput { AveragesOrientations = testTimeAugmentation })
     {
-        History = history;
-        FeatureColumnName = featureColumnName;
-        _labels = labels;
+    }
+
+    private DeepYeastPredictionTransformer(
+        IHostEnvironment environment, Network network, string featureColumnName, ClassLabels labels, ComputeDevice device, TrainingHistory history, NetworkOutput output)
+        : base(environment, network, device, output)
+    {
+        (History, FeatureColumnName) = (history, featureColumnName);
+        (_labels, _output) = (labels, output);
         Batches = new Classifier(this);
+    }
+
+    /// <summary>
+    /// Whether a cell's scores are the means over its mirror images, and if it is square over its quarter turns as well: eight times the work, and more right where the training saw them all, as
+    /// with <see cref="CellAugmentation.RoundCells"/>. It is saved with the model; a change holds from the next batch on.
+    /// </summary>
+    public bool TestTimeAugmentation
+    {
+        get => _output.AveragesOrientations;
+        set => _output.AveragesOrientations = value;
     }
 
     /// <summary>The figures of each epoch of the training, which are saved with the model; empty where the network was not trained here.</summary>
@@ -53,6 +70,7 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
         writer.Write(FeatureColumnName);
         writer.Write(Host, _labels);
         writer.Write(History);
+        writer.Write(TestTimeAugmentation);
         writer.Write(NetworkEntry, Model);
     });
 
@@ -61,12 +79,13 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
         string featureColumnName = reader.ReadString();
         ClassLabels labels = reader.ReadLabels(environment);
         TrainingHistory history = reader.ReadHistory();
+        bool testTimeAugmentation = reader.ReadBoolean();
         Network network = reader.ReadNetwork(NetworkEntry);
         if (!network.Graph.IsClassifier)
             throw NetworkStream.Damaged("its network does not end with a softmax");
         if (network.Graph.ClassCount != labels.Count)
             throw NetworkStream.Damaged($"its network has {network.Graph.ClassCount} classes but {labels.Count} class names");
-        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto, history);
+        return new(environment, network, featureColumnName, labels, ComputeDevice.Auto, history, testTimeAugmentation);
     }
 
     /// <summary>The network as a batch model: probabilities, and the class with the highest.</summary>

@@ -106,6 +106,12 @@ public sealed partial class DeepYeastTrainer
         /// <summary>Where the moving statistics of batch normalizations come from.</summary>
         public BatchNormalizationStatistics Statistics { get; set; } = BatchNormalizationStatistics.Reestimated;
 
+        /// <summary>
+        /// Whether what the training gives scores each cell as the mean over its orientations; see <see cref="DeepYeastPredictionTransformer.TestTimeAugmentation"/>. The training itself, its validation included, looks
+        /// at each cell once.
+        /// </summary>
+        public bool TestTimeAugmentation { get; set; }
+
         /// <summary>Where the training, and scoring with its result, computes.</summary>
         public ComputeDevice Device { get; set; } = ComputeDevice.Auto;
 

@@ -67,7 +67,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
             throw new ArgumentException(FormattableString.Invariant($"Validation data is given and option {nameof(Options.ValidationFraction)} is {_options.ValidationFraction}; use one of them."), nameof(validationData));
 
         (Network network, TrainingHistory history) = Prepare(trainData, validationData, _options.CheckpointFolder, loop => loop.Train());
-        return new(_host, network, _options.FeatureColumnName, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), _options.Device, history);
+        return new(_host, network, _options.FeatureColumnName, ClassLabels.Of(trainData.Schema[_options.LabelColumnName]), _options.Device, history, _options.TestTimeAugmentation);
     }
 
     /// <summary>Runs a learning-rate range test with these options.</summary>
@@ -88,7 +88,7 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
     internal DeepYeastPredictionTransformer Fit(CellSet set, int[] rows, int? lastEpoch = null)
     {
         (Network network, TrainingHistory history) = Prepare(set, rows, _options.CheckpointFolder, loop => loop.Train(lastEpoch));
-        return new(_host, network, _options.FeatureColumnName, set.Labels, _options.Device, history);
+        return new(_host, network, _options.FeatureColumnName, set.Labels, _options.Device, history, _options.TestTimeAugmentation);
     }
 
     /// <summary>Checks the data, reads it, makes the network, and hands the loop that would train it to <paramref name="use"/>.</summary>

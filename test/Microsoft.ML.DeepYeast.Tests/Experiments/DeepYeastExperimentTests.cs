@@ -158,8 +158,8 @@ public sealed class DeepYeastExperimentTests
         Assert.IsFalse(new DrawnNetwork(folder.Path, ClassLabels.Of(["nucleus", "AAC1"])).KnowsClasses);
         DeepYeastTrainer.Options Options(double rate) => (DrawnNetwork.Settings with { LearningRate = rate, Width = 0.05 }).ToOptions();
 
-        drawn.Train(_mlContext, Options(1e-2), new(1_000, 1), seed: 1);
-        drawn.Train(_mlContext, Options(1e-12), new(64, 1), seed: 1);
+        Assert.IsTrue(drawn.TryTrain(_mlContext, Options(1e-2), new(1_000, 1), seed: 1, CancellationToken.None));
+        Assert.IsTrue(drawn.TryTrain(_mlContext, Options(1e-12), new(64, 1), seed: 1, CancellationToken.None));
 
         Assert.HasCount(2, drawn.Networks);
         Assert.AreSame(drawn.Networks[1], drawn.Latest);
@@ -178,6 +178,54 @@ public sealed class DeepYeastExperimentTests
             IDataView scored = _mlContext.Transforms.DeepYeastClassify(network, ["nucleus", "cytoplasm"]).Fit(cells).Transform(cells);
             return scored.GetColumn<string>("Label").Zip(scored.GetColumn<float[]>("Score"), (label, score) => label == (score[0] > score[1] ? "nucleus" : "cytoplasm") ? 1.0 : 0).Average();
         }
+    }
+
+    [TestMethod]
+    public void DrawnNetwork_TrainingThatIsEnded_GoesOnInAnotherRun_OrIsWhatItHasLearned()
+    {
+        using var folder = new TemporaryFolder();
+        ClassLabels labels = ClassLabels.Of(["nucleus", "cytoplasm"]);
+        using CancellationTokenSource end = new(), other = new();
+        DeepYeastTrainer.Options Options(CancellationTokenSource end)
+        {
+            DeepYeastTrainer.Options options = (DrawnNetwork.Settings with { Width = 0.05 }).ToOptions();
+            (options.CancellationToken, options.OnCancellation) = (end.Token, CancellationOutcome.ReturnBest);
+            options.ProgressCallback = report =>
+            {
+                if (report.Epoch == 2)
+                    end.Cancel();
+            };
+            return options;
+        }
+        var paused = new DrawnNetwork(folder.Path, labels);
+        Assert.IsFalse(paused.TryTrain(_mlContext, Options(end), new(64, 3), seed: 1, pause: end.Token));
+        Assert.IsNull(paused.Latest);
+
+        DeepYeastTrainer.Options rest = Options(end);
+        int first = 0;
+        (rest.CancellationToken, rest.ProgressCallback) = (CancellationToken.None, report => first = first == 0 ? report.Epoch : first);
+        Assert.IsTrue(paused.TryTrain(_mlContext, rest, new(64, 3), seed: 1, pause: CancellationToken.None));
+        Assert.IsGreaterThanOrEqualTo(2, first, "It began anew.");
+
+        var cut = new DrawnNetwork(folder.File("cut"), labels);
+        Assert.IsTrue(cut.TryTrain(_mlContext, Options(other), new(64, 3), seed: 1, pause: CancellationToken.None), "Its own time was over, and not the experiment's.");
+        Assert.IsNotNull(cut.Latest);
+        Assert.IsEmpty(Directory.GetDirectories(folder.File("cut")));
+    }
+
+    [TestMethod]
+    public void Execute_FoldsCutByTheTime_AreNoFailures()
+    {
+        DeepYeastExperimentSettings settings = Settings(each => each.MaxExperimentTimeInSeconds = 6);
+        settings.Trainers.Remove(ExperimentTrainer.SdcaMaximumEntropy);
+        settings.Trainers.Remove(ExperimentTrainer.DeepYeastPooled);
+        settings.Trainers.Add(ExperimentTrainer.ResNet50);
+
+        // Less than 1,000 cells: three folds, of which the time is not enough for one.
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(_mlContext.Data.CreateSyntheticYeastCells(900, seed: 1));
+
+        Assert.IsFalse(result.RunDetails.Any(run => run.Exception is not null), result.RunDetails.FirstOrDefault(run => run.Exception is not null)?.Exception?.Message);
+        Assert.AreEqual("SdcaMaximumEntropy on statistics", result.BestRun.TrainerName, "There is always a model.");
     }
 
     [TestMethod]
@@ -285,6 +333,20 @@ public sealed class DeepYeastExperimentTests
     [TestMethod]
     public void Execute_CancelledBeforeThereIsAModel_Throws()
         => Assert.Throws<OperationCanceledException>(() => Experiment(settings => settings.CancellationToken = new(canceled: true)).Execute(Rows(60, seed: 1)));
+
+    [TestMethod]
+    public void Execute_NetworkThatCannotEndInTime_KeepsToTheTime_AndGivesAModel()
+    {
+        const uint limit = 12;
+        DeepYeastExperimentSettings settings = Settings(each => each.MaxExperimentTimeInSeconds = limit);
+        settings.Trainers.Remove(ExperimentTrainer.DeepYeastPooled);
+        settings.Trainers.Add(ExperimentTrainer.ResNet50);   // on two cores a minute an epoch
+
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(_mlContext.Data.CreateSyntheticYeastCells(1_200, seed: 1));
+
+        Assert.IsLessThanOrEqualTo(1.1 * limit, result.Elapsed.TotalSeconds);
+        Assert.IsNotNull(result.BestRun.Model);
+    }
 
     [TestMethod]
     public void Execute_TimeIsOverAtOnce_GivesTheCheapestBaseline_AndSaysSo()

@@ -196,6 +196,55 @@ public sealed class TrialQueueTests
     }
 
     [TestMethod]
+    public void Take_SecondDrawing_NotWhereNoMoreTrialsMayBegin()
+    {
+        TrialQueue queue = Queue(new() { MaxModels = 4 }, Drawing(knowsClasses: true), out _);
+        Finish(queue, RunToJudging(queue, others: 0.5, asItIs: 0.7), 0.5);
+
+        for (int i = 0; i < 10 && queue.Take(s_limit, s_limit) is { } job; i++)
+            Finish(queue, (TrialJob)job, 0.5);
+
+        Assert.HasCount(4, queue.Begun);
+    }
+
+    [TestMethod]
+    public void Take_TrialThatAnEarlierRunBegan_IsFirst()
+    {
+        TrialQueue first = Queue(new(), NoDrawing, out _);
+        Run(first, s_limit, 0.5);
+        Trial begun = ((TrialJob)first.Take(s_limit, s_limit)!).Trial;
+        first.Begin(begun, begun.Record.Settings);
+
+        TrialQueue second = Queue(new(), NoDrawing, out _, [.. first.Begun, new(begun.State, hasBegun: true)]);
+
+        Assert.AreEqual(begun.Number, ((TrialJob)second.Take(s_limit, s_limit)!).Trial.Number);
+    }
+
+    [TestMethod]
+    public void Take_Numbers_AreInTheOrderOfTheBeginnings()
+    {
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: false), out _);
+        var numbers = new List<int>();
+        while (numbers.Count < 12)
+        {
+            switch (queue.Take(s_limit, s_limit))
+            {
+                case DrawingJob:
+                    queue.CompleteDrawing(succeeded: true);
+                    break;
+                case TrialJob { Trial.Rung: < 0 } job:
+                    numbers.Add(Finish(queue, job, 0.5).Number);
+                    break;
+                case TrialJob job:
+                    Finish(queue, job, 0.5);
+                    break;
+            }
+        }
+
+        CollectionAssert.AreEqual(Enumerable.Range(1, 12).ToArray(), numbers);
+    }
+
+    [TestMethod]
     public void Take_PostponedTrial_IsLeftForAnotherRun()
     {
         TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
@@ -273,7 +322,7 @@ public sealed class TrialQueueTests
 
         TrialQueue second = Queue(new(), new(isWanted: true, knowsClasses: true, trainingCount: 1, secondHasBegun: true), out _, first.Begun);
 
-        Assert.IsTrue(((DrawingJob)second.Take(s_limit, s_limit)!).Alone);
+        Assert.IsTrue(((DrawingJob)second.Take(s_limit / 4, s_limit)!).Alone, "What is left of it takes less than a whole one.");
     }
 
     [TestMethod]

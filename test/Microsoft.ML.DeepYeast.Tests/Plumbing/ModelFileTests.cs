@@ -129,7 +129,7 @@ public sealed class ModelFileTests
 
         Exception error = Assert.Throws<Exception>(() => Load(file));
 
-        StringAssert.Contains(Messages(error), "The model file was written by a newer Microsoft.ML.DeepYeast: DeepYeastClassifier has format 00020002 and this version reads up to 00010002.");
+        StringAssert.Contains(Messages(error), "The model file was written by a newer Microsoft.ML.DeepYeast: DeepYeastClassifier has format 00020003 and this version reads up to 00010003.");
     }
 
     [TestMethod]

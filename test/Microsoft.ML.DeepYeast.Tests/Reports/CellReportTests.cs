@@ -326,7 +326,7 @@ public sealed class CellReportTests
         using var folder = new TemporaryFolder();
         double[] rates = [.. Enumerable.Repeat(1e-3, 6), .. Enumerable.Repeat(1e-4, 3), 1e-5];
         var history = new TrainingHistory([.. rates.Select((rate, i) => new EpochFigures(i + 1, 1, 0.5, null, null, rate, TimeSpan.FromSeconds(i)))], bestEpoch: null);
-        var model = new DeepYeastPredictionTransformer(CatalogEnvironment.Of(_mlContext.Transforms), NetworkRun.Randomized(Tiny.Network(Tiny.Shape, 3)), "Features", ClassLabels.Of(s_classes), ComputeDevice.Cpu, history);
+        var model = new DeepYeastPredictionTransformer(CatalogEnvironment.Of(_mlContext.Transforms), NetworkRun.Randomized(Tiny.Network(Tiny.Shape, 3)), "Features", ClassLabels.Of(s_classes), ComputeDevice.Cpu, history, testTimeAugmentation: false);
 
         Write(folder, model, Cells(30), new());
 

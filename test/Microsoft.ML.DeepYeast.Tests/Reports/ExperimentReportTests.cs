@@ -253,7 +253,7 @@ public sealed class ExperimentReportTests
         RunFigure[] judged = figures is not null ? [.. figures.Select(figure => new RunFigure(figure.Epochs, figure.Metric, null, TimeSpan.FromSeconds(figure.Seconds)))]
             : double.IsNaN(metric) ? [] : [new(trained, metric, interval, TimeSpan.FromSeconds(10 * number))];
         return new(
-            new(number, kind ?? settings!.Describe(), settings, metric, interval, TimeSpan.FromSeconds(10 * number), trained, isComplete, judged, error is null ? null : new InvalidOperationException(error)),
+            new(number, kind ?? settings!.Describe(), settings, LearnsNothing: false, metric, interval, TimeSpan.FromSeconds(10 * number), trained, isComplete, judged, error is null ? null : new InvalidOperationException(error)),
             new(() => model ?? Tiny.Fit(_mlContext)), new(MetricsOfHeldOut), new(() => Tiny.Trainer(_mlContext)));
     }
 

@@ -18,6 +18,61 @@ public sealed class DeepYeastPredictionTransformerTests
     }
 
     [TestMethod]
+    [DataRow(8, 8, 8)]
+    [DataRow(6, 10, 4)]
+    public void Transform_TestTimeAugmentation_IsTheMeanOverTheOrientations(int height, int width, int orientations)
+    {
+        var shape = new CellShape(2, height, width);
+        Network network = NetworkRun.Randomized(Flattened(shape));
+        float[][] cells = [.. Enumerable.Range(0, 70).Select(cell => NetworkRun.Randoms(shape.Size, seed: cell))];
+        DeepYeastPredictionTransformer plain = Classifier(network, testTimeAugmentation: false), augmented = Classifier(network, testTimeAugmentation: true);
+        Assert.IsTrue(augmented.TestTimeAugmentation);
+
+        float[][] actual = Score(augmented, cells);
+
+        // Turned by hand, and scored one orientation after the other.
+        float[][][] scores = [.. Enumerable.Range(0, orientations).Select(orientation => Score(plain, [.. cells.Select(cell => Turned(cell, shape, orientation))]))];
+        for (int cell = 0; cell < cells.Length; cell++)
+        {
+            for (int c = 0; c < 3; c++)
+                Assert.AreEqual(scores.Average(ofOrientation => (double)ofOrientation[cell][c]), actual[cell][c], 1e-6);
+        }
+        Assert.IsGreaterThan(1e-3, scores.Max(ofOrientation => Math.Abs(ofOrientation[0][0] - actual[0][0])), "The orientations do not differ, so this shows nothing.");
+        plain.TestTimeAugmentation = true;   // from the next batch on
+        CollectionAssert.AreEqual(actual[3], Score(plain, cells)[3]);
+
+        DeepYeastPredictionTransformer Classifier(Network of, bool testTimeAugmentation)
+            => _mlContext.Transforms.DeepYeastClassify(of, ["a", "b", "c"], device: ComputeDevice.Cpu, testTimeAugmentation: testTimeAugmentation).Fit(View([cells[0]]));
+
+        float[][] Score(ITransformer model, float[][] features) => Tiny.Scores(model.Transform(View(features)));
+
+        IDataView View(float[][] features)
+        {
+            var definition = SchemaDefinition.Create(typeof(FeaturesRow));
+            definition[nameof(FeaturesRow.Features)].ColumnType = new VectorDataViewType(NumberDataViewType.Single, shape.Channels, shape.Height, shape.Width);
+            return _mlContext.Data.LoadFromEnumerable(features.Select(cell => new FeaturesRow { Features = cell }), definition);
+        }
+    }
+
+    [TestMethod]
+    public void TestTimeAugmentation_OptionOfTheTrainer_IsSavedWithTheModel()
+    {
+        using var folder = new TemporaryFolder();
+        DeepYeastPredictionTransformer model = Tiny.Fit(_mlContext, change: options => options.TestTimeAugmentation = true);
+        Assert.IsTrue(model.TestTimeAugmentation);
+        Assert.IsFalse(Tiny.Fit(_mlContext).TestTimeAugmentation);
+        IDataView cells = Tiny.Cells(_mlContext, 20);
+        _mlContext.Model.SaveAtomically(model, cells.Schema, folder.File("model.zip"));
+
+        var loaded = (DeepYeastPredictionTransformer)_mlContext.Model.Load(folder.File("model.zip"), out _);
+
+        Assert.IsTrue(loaded.TestTimeAugmentation);
+        float[][] expected = Tiny.Scores(model.Transform(cells)), actual = Tiny.Scores(loaded.Transform(cells));
+        for (int row = 0; row < expected.Length; row++)
+            CollectionAssert.AreEqual(expected[row], actual[row]);
+    }
+
+    [TestMethod]
     public void Transform_ColumnsOfEveryKind_PassThroughUnchanged()
     {
         IDataView data = _mlContext.Data.LoadFromEnumerable(KindsRow.Create(150));
@@ -299,5 +354,31 @@ public sealed class DeepYeastPredictionTransformerTests
         public float[] Features { get; set; } = [];
 
         public T Label { get; set; } = default!;
+    }
+
+    // What it gives depends on where something is.
+    private static NetworkGraph Flattened(CellShape shape) => new NetworkBuilder("Flattened", shape)
+        .Conv2D("conv", 4, size: 3).BatchNormalization("bn").Relu("relu").Flatten("flatten").Dense("ip", 3).Softmax("predictions").ToGraph();
+
+    private static float[] Turned(float[] cell, CellShape shape, int orientation)
+    {
+        float[] turned = new float[cell.Length];
+        for (int i = 0; i < cell.Length; i++)
+        {
+            int channel = i / (shape.Height * shape.Width), row = i / shape.Width % shape.Height, column = i % shape.Width;
+            if ((orientation & 1) != 0)
+                row = shape.Height - 1 - row;
+            if ((orientation & 2) != 0)
+                column = shape.Width - 1 - column;
+            if ((orientation & 4) != 0)
+                (row, column) = (column, row);
+            turned[(channel * shape.Height + row) * shape.Width + column] = cell[i];
+        }
+        return turned;
+    }
+
+    private sealed class FeaturesRow
+    {
+        public float[] Features { get; set; } = [];
     }
 }
