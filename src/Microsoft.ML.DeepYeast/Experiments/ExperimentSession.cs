@@ -16,8 +16,9 @@ internal sealed class ExperimentSession
     private const double LongestRangeTest = 0.03;
     // The last training may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
-    // A training on drawn cells is planned for this share of the time that it may take at most, since paces are measured over a few steps.
-    private const double PlannedShare = 0.92;
+    // A training on drawn cells is planned for this share of the time that it may take at most; the long one at a pace measured over so many steps.
+    private const double PlannedShare = 0.95;
+    private const int StepsBeforeLongTraining = 50;
     private const int MostWorkers = 4;
     private const string WithoutRefit = "The best was not trained on all cells: its model is that of the first fold.";
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
@@ -248,7 +249,7 @@ internal sealed class ExperimentSession
             options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
             (options.CancellationToken, options.OnCancellation) = (end.Token, CancellationOutcome.ReturnBest);
             IReadOnlyList<DrawingPlan> begun = _folder.State.Drawings;
-            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds * PlannedShare / runner.MeasurePace(child.Context, DrawnNetwork.Settings));
+            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds * PlannedShare / runner.MeasurePace(child.Context, DrawnNetwork.Settings, job.Alone ? StepsBeforeLongTraining : TrialRunner.StepsOfMeasuredPace));
             if (plan is not null)
             {
                 _folder.Save(state => state with { Drawings = [.. begun.Take(_drawn.Networks.Count), plan] });

@@ -9,7 +9,7 @@ internal sealed class TrialQueue
     // Until there is a network whose pace is known, this share of the time is kept for the last training.
     private const double KeptForRefit = 0.15;
     // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
-    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.12;
+    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.08;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near.

@@ -13,6 +13,9 @@ internal sealed class TrialRunner(
     /// <summary>Gradient steps of a range test.</summary>
     public const int RangeTestSteps = 60;
 
+    /// <summary>Gradient steps over which a pace is measured.</summary>
+    public const int StepsOfMeasuredPace = 9;
+
     /// <summary>Called as a trial goes on: fold from 1, epoch, last epoch.</summary>
     public Action<int, int, int>? Progress { get; set; }
 
@@ -102,14 +105,14 @@ internal sealed class TrialRunner(
     {
         if (pace.SecondsPerCell(trial) is not { } seconds)
         {
-            seconds = MeasurePace(mlContext, trial);
+            seconds = MeasurePace(mlContext, trial, StepsOfMeasuredPace);
             pace.AddTraining(trial, seconds);
         }
         return seconds;
     }
 
-    /// <summary>Measures the same, for a training whose number of threads is its own.</summary>
-    public double MeasurePace(MLContext mlContext, TrialSettings trial) => TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows);
+    /// <summary>Measures the same over so many steps, for a training whose number of threads is its own.</summary>
+    public double MeasurePace(MLContext mlContext, TrialSettings trial, int steps) => TrainerOf(mlContext, trial).MeasurePace(cells.Training, cells.Folds[0].TrainingRows, steps);
 
     /// <summary>The learning rate that a range test suggests; null where it suggests none.</summary>
     public double? SuggestRate(MLContext mlContext, TrialSettings trial)

@@ -79,7 +79,10 @@ public sealed partial class DeepYeastTrainer : ITrainerEstimator<DeepYeastPredic
         => Prepare(set, rows, checkpointFolder: null, loop => loop.FindLearningRate(finder));
 
     /// <summary>How long a training on cells that are in memory takes, in seconds a cell and epoch.</summary>
-    internal double MeasurePace(CellSet set, int[] rows) => Prepare(set, rows, checkpointFolder: null, loop => loop.MeasurePace());
+    /// <param name="set">The cells, which stay the caller's.</param>
+    /// <param name="rows">Which of them to train on.</param>
+    /// <param name="steps">Gradient steps that are measured, after some that are not.</param>
+    internal double MeasurePace(CellSet set, int[] rows, int steps) => Prepare(set, rows, checkpointFolder: null, loop => loop.MeasurePace(steps));
 
     /// <summary>Trains on cells that are in memory already, to the end of an epoch; with a folder for checkpoints another call goes on from there.</summary>
     /// <param name="set">The cells, which stay the caller's.</param>

@@ -127,10 +127,11 @@ internal sealed class TrainingLoop : IDisposable
     public LearningRateRange FindLearningRate(LearningRateFinder finder) => finder.Run(TakeStep);
 
     /// <summary>Takes a few steps that change next to nothing, to see how long one takes.</summary>
+    /// <param name="steps">How many are measured.</param>
     /// <returns>Seconds a cell: the middle of several steps, after some that prepare what the first ones need.</returns>
-    public double MeasurePace()
+    public double MeasurePace(int steps)
     {
-        const int stepsBefore = 5, steps = 9;
+        const int stepsBefore = 5;
         for (int i = 0; i < stepsBefore; i++)
             TakeStep(TinyRate);
         double[] seconds = [.. Enumerable.Range(0, steps).Select(_ =>
