@@ -13,7 +13,7 @@ namespace Microsoft.ML.DeepYeast.Benchmarks;
 internal static class HalvingComparison
 {
     private const string Verb = "search";
-    private const int TrainingCells = 600, ValidationCells = 1000, Factor = 3;
+    private const int TrainingCells = 600, ValidationCells = 300, Factor = 3;
     private static readonly double[] s_shares = [0.25, 0.5, 0.75, 1];
     private static readonly (int Factor, string Name, OxyColor Color)[] s_arms = [(Factor, "halving", OxyColors.SteelBlue), (1, "random search", OxyColors.OrangeRed)];
 
