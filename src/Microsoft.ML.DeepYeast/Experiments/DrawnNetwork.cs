@@ -81,18 +81,12 @@ internal sealed class DrawnNetwork
             return false;
         mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath(training));
         _networks.Add(model.Model);
-        Delete(CheckpointsOf(training));
+        ExperimentFolder.DeleteIfThere(CheckpointsOf(training));
         return true;
     }
 
     /// <summary>Deletes what the next training has left, which did not come to its end.</summary>
-    public void DeleteCheckpoints() => Delete(CheckpointsOf(_networks.Count));
-
-    private static void Delete(string folder)
-    {
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-    }
+    public void DeleteCheckpoints() => ExperimentFolder.DeleteIfThere(CheckpointsOf(_networks.Count));
 
     private string CheckpointsOf(int training) => Path.Combine(_folder, FormattableString.Invariant($"checkpoints-{training + 1}"));
 

@@ -80,10 +80,13 @@ internal sealed class ExperimentFolder : IDisposable
     public string RefitFolder => Path.Combine(_path, "refit");
 
     /// <summary>Deletes the checkpoints of the last training.</summary>
-    public void DeleteRefitFolder()
+    public void DeleteRefitFolder() => DeleteIfThere(RefitFolder);
+
+    /// <summary>Deletes a folder of an experiment with all that is in it.</summary>
+    public static void DeleteIfThere(string folder)
     {
-        if (Directory.Exists(RefitFolder))
-            Directory.Delete(RefitFolder, recursive: true);
+        if (Directory.Exists(folder))
+            Directory.Delete(folder, recursive: true);
     }
 
     /// <summary>The model of the last training.</summary>
@@ -154,10 +157,7 @@ internal sealed class ExperimentFolder : IDisposable
     public void DeleteCheckpoints(int number, int foldCount)
     {
         for (int fold = 0; fold < foldCount; fold++)
-        {
-            if (Directory.Exists(CheckpointsOf(number, fold)))
-                Directory.Delete(CheckpointsOf(number, fold), recursive: true);
-        }
+            DeleteIfThere(CheckpointsOf(number, fold));
     }
 
     /// <summary>Deletes all but the newest checkpoint of a trial that is paused: nobody writes beside it.</summary>
@@ -178,8 +178,8 @@ internal sealed class ExperimentFolder : IDisposable
     /// <summary>Deletes the folder if it is a temporary one.</summary>
     public void Delete()
     {
-        if (_isTemporary && Directory.Exists(_path))
-            Directory.Delete(_path, recursive: true);
+        if (_isTemporary)
+            DeleteIfThere(_path);
     }
 
     private string FolderOf(int number) => Path.Combine(_path, FormattableString.Invariant($"trial-{number:D4}"));

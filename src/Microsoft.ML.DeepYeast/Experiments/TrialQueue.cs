@@ -49,7 +49,7 @@ internal sealed class TrialQueue
         if (_trials.Any(trial => trial.Record.Settings?.StartingPoint == TrialSettings.Drawn || (trial.Record.Input == BaselineInput.NetworkFeatures && !HasGiven)))
             drawing.Settle();
         bool givenKnowsClasses = settings.StartingNetwork is { } given && cells.Training.Labels.AreText && given.Graph.ClassCount == cells.Training.Labels.Count;
-        Add([.. TrialPortfolio.First(settings, givenKnowsClasses)]);
+        Add(TrialPortfolio.First(settings, givenKnowsClasses));
         AddThoseFromDrawn();
     }
 
@@ -276,14 +276,14 @@ internal sealed class TrialQueue
     }
 
     /// <summary>Adds trials before those that wait.</summary>
-    private void Add(IReadOnlyList<TrialRecord> records)
+    private void Add(IEnumerable<TrialRecord> records)
     {
         int at = 0;
         foreach (TrialRecord record in records.Where(record => !_trials.Any(trial => IsOfTheSameKind(trial.Record, record))))
             _trials.Insert(at++, new(record));
     }
 
-    private void AddThoseFromDrawn() => Add([.. _drawing.State switch
+    private void AddThoseFromDrawn() => Add(_drawing.State switch
     {
         DrawingState.Judging => [TrialPortfolio.AsItIs(BaselineInput.DrawnNetwork)],
         DrawingState.Done =>
@@ -292,8 +292,8 @@ internal sealed class TrialQueue
             .. HasGiven ? [] : TrialPortfolio.Baselines(_settings.Trainers, BaselineInput.NetworkFeatures),
             .. TrialPortfolio.From(TrialSettings.Drawn),
         ],
-        _ => Array.Empty<TrialRecord>(),
-    }]);
+        _ => [],
+    });
 
     // The number of epochs is fitted to the time.
     private static bool IsOfTheSameKind(TrialRecord one, TrialRecord other)
