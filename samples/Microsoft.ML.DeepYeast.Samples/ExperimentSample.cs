@@ -45,11 +45,11 @@ internal static class ExperimentSample
         // The three ways to judge a trial: by folds, by cells of their own, or by cells that the experiment sets aside.
         string? group = GroupColumn(settings);
         if (settings.Folds is { } folds)
-            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, (uint)folds, samplingKeyColumnName: group, progressHandler: display)));
+            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, (uint)folds, samplingKeyColumn: group, progressHandler: display)));
         else if (cells.Validation is { } validation)
-            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, validation, samplingKeyColumnName: group, progressHandler: display)));
+            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, validation, samplingKeyColumn: group, progressHandler: display)));
         else
-            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, samplingKeyColumnName: group, progressHandler: display)));
+            Finish(mlContext, settings, cells, display.Follow(() => experiment.Execute(cells.Training, samplingKeyColumn: group, progressHandler: display)));
     }
 
     private static CellSets OpenCells(MLContext mlContext, ExperimentSettings settings)
@@ -112,7 +112,7 @@ internal static class ExperimentSample
             table.AddRow($"{i + 1}", $"{ranking[i].Number}", Markup.Escape(ranking[i].TrainerName), ExperimentDisplay.FigureOf(ranking[i]), ExperimentDisplay.EpochsOf(ranking[i]), $"{ranking[i].RuntimeInSeconds:F0}");
         AnsiConsole.Write(table);
         foreach (TRun run in result.RunDetails.Except(ranking))
-            AnsiConsole.WriteLine($"Trial {run.Number}, {run.TrainerName}, {(run.Exception is { } error ? $"failed: {ErrorText.Of(error)}" : "was not judged: the time was over.")}");
+            AnsiConsole.WriteLine($"Trial {run.Number}, {run.TrainerName}, failed: {ErrorText.Of(run.Exception!)}");
 
         if (result.BestRun.Settings is { } best)
             AnsiConsole.WriteLine($"Settings of trial {result.BestRun.Number}: {string.Join(", ", typeof(TrialSettings).GetProperties().Where(setting => best.StartingPoint == "Scratch" || !s_ofArchitecture.Contains(setting.Name)).Select(setting => FormattableString.Invariant($"{setting.Name} {setting.GetValue(best)}")))}.");

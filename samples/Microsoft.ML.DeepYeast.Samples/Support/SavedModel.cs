@@ -35,7 +35,19 @@ internal static class SavedModel
             TrainSample.Command().Parse([]).Invoke(new() { EnableDefaultExceptionHandler = false });
             AnsiConsole.WriteLine();
         }
-        ITransformer model = Load(new MLContext(), path, out _);
+        return NetworkOf(Load(new MLContext(), path, out _), path);
+    }
+
+    /// <summary>The network inside a saved classifier, and the names of its classes in the order of its outputs; null where the model does not say them.</summary>
+    /// <exception cref="UserErrorException">There is no such file, or no network in it.</exception>
+    public static (Network Network, IReadOnlyList<string>? ClassNames) LoadClassifier(string path)
+    {
+        ITransformer model = Load(new MLContext(), path, out DataViewSchema? inputSchema);
+        return (NetworkOf(model, path), inputSchema is null ? null : ClassScores.FindNames(model.GetOutputSchema(inputSchema)));
+    }
+
+    private static Network NetworkOf(ITransformer model, string path)
+    {
         try
         {
             return Network.Of(model);

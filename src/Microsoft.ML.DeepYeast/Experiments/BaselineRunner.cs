@@ -24,9 +24,9 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
     /// <returns>The model, from features to scores, and rows to judge it by, which its last steps read.</returns>
     public (ITransformer Model, IDataView Scored) Fit(MLContext mlContext, TrialRecord record, ExperimentCells.Fold fold, int threads, CancellationToken cancellation)
     {
-        if (record.LearnsNothing)
+        if (record.Ready is { } ready)
         {
-            DeepYeastPredictionTransformer network = AsItIs(mlContext, record).Fit(View(mlContext, cells.Training, fold.TrainingRows));
+            DeepYeastPredictionTransformer network = AsItIs(mlContext, ready).Fit(View(mlContext, cells.Training, fold.TrainingRows));
             return (network, network.Transform(View(mlContext, cells.Held, fold.HeldRows)));
         }
         (ITransformer model, ITransformer trained) = Fit(mlContext, record, fold.TrainingRows, threads, cancellation);
@@ -53,26 +53,21 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
 
     /// <summary>A baseline as a user would set it up: a description of each cell, kept in memory, and a trainer.</summary>
     public IEstimator<ITransformer> PipelineOf(MLContext mlContext, TrialRecord record)
-        => record.LearnsNothing ? AsItIs(mlContext, record) : DescriptionOf(mlContext, record).AppendCacheCheckpoint(mlContext).Append(LearnerOf(mlContext, record, _count, Environment.ProcessorCount));
+        => record.Ready is { } ready ? AsItIs(mlContext, ready) : DescriptionOf(mlContext, record).AppendCacheCheckpoint(mlContext).Append(LearnerOf(mlContext, record, _count, Environment.ProcessorCount));
 
-    // Drawn cells were seen in all orientations.
-    private DeepYeastClassificationEstimator AsItIs(MLContext mlContext, TrialRecord record)
-        => mlContext.Transforms.DeepYeastClassify(
-            NetworkOf(record), cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device, testTimeAugmentation: record.Input != BaselineInput.GivenNetwork);
-
-    private Network NetworkOf(TrialRecord record) => record.Input switch
+    private DeepYeastClassificationEstimator AsItIs(MLContext mlContext, ReadyNetwork ready)
     {
-        BaselineInput.DrawnNetwork => drawn!.Networks[0],
-        BaselineInput.DrawnNetworkOfMoreCells => drawn!.Networks[1],
-        _ => settings.StartingNetwork ?? drawn!.Latest!,
-    };
+        Network network = ready == ReadyNetwork.Given ? settings.StartingNetwork! : drawn!.Networks[ready == ReadyNetwork.Drawn ? 0 : 1];
+        return mlContext.Transforms.DeepYeastClassify(
+            network, cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device, testTimeAugmentation: ready != ReadyNetwork.Given);   // drawn cells were seen in all orientations
+    }
 
     private EstimatorChain<ITransformer> DescriptionOf(MLContext mlContext, TrialRecord record)
     {
         var chain = new EstimatorChain<ITransformer>();
         if (record.Input == BaselineInput.Statistics)
             return chain.Append<ITransformer>(mlContext.Transforms.DeepYeastStatistics(StatisticsColumn, settings.FeatureColumnName));
-        Network network = NetworkOf(record);
+        Network network = settings.StartingNetwork ?? drawn!.Latest!;
         return chain.Append<ITransformer>(mlContext.Transforms.DeepYeastFeatures(network, network.Graph.Head.Inputs[0], NetworkFeaturesColumn, settings.FeatureColumnName, settings.Device));
     }
 
@@ -138,12 +133,12 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
     private float[][] Describe(MLContext mlContext, TrialRecord record, CellSet set, CancellationToken cancellation)
     {
         IDataView view = View(mlContext, set, [.. Enumerable.Range(0, set.Cells.Count)]);
-        IDataView described = DescriptionOf(mlContext, record).Fit(view).Transform(view);
+        using TransformerChain<ITransformer> description = DescriptionOf(mlContext, record).Fit(view);
         var descriptions = new List<float[]>();
-        foreach (float[] description in described.GetColumn<float[]>(ColumnOf(record)))
+        foreach (float[] ofCell in description.Transform(view).GetColumn<float[]>(ColumnOf(record)))
         {
             cancellation.ThrowIfCancellationRequested();
-            descriptions.Add(description);
+            descriptions.Add(ofCell);
         }
         return [.. descriptions];
     }

@@ -1,5 +1,6 @@
 using Microsoft.ML.Data;
 using Microsoft.ML.DeepYeast.Plumbing;
+using Microsoft.ML.Transforms;
 using Microsoft.ML.Transforms.Image;
 
 namespace Microsoft.ML.DeepYeast.Experiments;
@@ -30,8 +31,9 @@ internal sealed class CellPipeline
     /// <param name="labelColumnName">Name of the label.</param>
     /// <param name="featureColumnName">Name of the features.</param>
     /// <param name="preFeaturizer">Steps that come first; null for none.</param>
+    /// <param name="classNames">An order of classes, which keys of text labels get if these are the same; null for the order in which they come.</param>
     /// <exception cref="ArgumentOutOfRangeException">There is no label, or nothing that cells can be made of.</exception>
-    public static CellPipeline Fit(MLContext mlContext, IDataView trainData, string labelColumnName, string featureColumnName, IEstimator<ITransformer>? preFeaturizer)
+    public static CellPipeline Fit(MLContext mlContext, IDataView trainData, string labelColumnName, string featureColumnName, IEstimator<ITransformer>? preFeaturizer, IReadOnlyList<string>? classNames)
     {
         var chain = new EstimatorChain<ITransformer>();
         DataViewSchema schema = trainData.Schema;
@@ -42,12 +44,13 @@ internal sealed class CellPipeline
         var added = new EstimatorChain<ITransformer>();
         if (schema.GetColumnOrNull(labelColumnName) is not { } label)
             throw ColumnErrors.Missing(schema, "label", labelColumnName);
+        IDataView rows = first is null ? trainData : first.Transform(trainData);
         bool mapsLabel = label.Type is not KeyDataViewType;
         if (mapsLabel)
-            added = added.Append<ITransformer>(mlContext.Transforms.Conversion.MapValueToKey(labelColumnName));
+            added = added.Append(MapLabel(mlContext, rows, label, classNames));
         if (schema.GetColumnOrNull(featureColumnName) is null)
             added = AppendFeatures(mlContext, added, schema, featureColumnName);
-        ITransformer rest = added.Fit(first is null ? trainData : first.Transform(trainData));
+        ITransformer rest = added.Fit(rows);
         return new(mlContext, chain.Append(added), first, first is null ? rest : new TransformerChain<ITransformer>(first, rest), mapsLabel);
     }
 
@@ -67,6 +70,15 @@ internal sealed class CellPipeline
     public ITransformer Around(ITransformer trained, IDataView prepared) => MapsLabel
         ? new TransformerChain<ITransformer>(Transformer, trained, _mlContext.Transforms.Conversion.MapKeyToValue(PredictedLabel).Fit(trained.Transform(prepared)))
         : new TransformerChain<ITransformer>(Transformer, trained);
+
+    private static IEstimator<ITransformer> MapLabel(MLContext mlContext, IDataView rows, DataViewSchema.Column label, IReadOnlyList<string>? classNames)
+    {
+        ValueToKeyMappingEstimator inOrderOfRows = mlContext.Transforms.Conversion.MapValueToKey(label.Name);
+        if (classNames is null || label.Type is not TextDataViewType)
+            return inOrderOfRows;
+        IReadOnlyList<string> names = ClassLabels.Of(inOrderOfRows.Fit(rows).GetOutputSchema(rows.Schema)[label.Name]).Names!;
+        return classNames.Count == names.Count && !classNames.Except(names).Any() ? LabelColumn.MapToKeys(mlContext, label.Name, classNames) : inOrderOfRows;
+    }
 
     private static EstimatorChain<ITransformer> AppendFeatures(MLContext mlContext, EstimatorChain<ITransformer> chain, DataViewSchema schema, string featureColumnName)
     {

@@ -41,15 +41,15 @@ public sealed class DeepYeastExperiment
     }
 
     /// <summary>
-    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn; of fewer than five groups each in turn.
+    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn; of fewer groups than such parts each group in turn.
     /// </summary>
     /// <param name="trainData">The cells. Keep test cells out of them.</param>
     /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
-    /// <param name="samplingKeyColumnName">
+    /// <param name="samplingKeyColumn">
     /// Name of a column whose equal values say that cells belong together, such as the protein or the field of view: they are never both trained on and held out. Null for none.
     /// </param>
     /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted once, on all rows.</param>
-    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody. What it throws ends the experiment.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">
     /// The cells cannot be split so: there is a single group, or a held-out part has a single class, or one that is not trained on; the folder is that of another experiment; or every trial
@@ -57,12 +57,13 @@ public sealed class DeepYeastExperiment
     /// </exception>
     /// <exception cref="OperationCanceledException">The experiment was cancelled before it had any model.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or cells cannot be read.</exception>
+    /// <exception cref="FormatException">A file of the folder is damaged.</exception>
     public DeepYeastExperimentResult<DeepYeastRunDetail> Execute(
-        IDataView trainData, string labelColumnName = DefaultLabel, string? samplingKeyColumnName = null, IEstimator<ITransformer>? preFeaturizer = null,
+        IDataView trainData, string labelColumnName = DefaultLabel, string? samplingKeyColumn = null, IEstimator<ITransformer>? preFeaturizer = null,
         IProgress<DeepYeastRunDetail>? progressHandler = null)
     {
         ArgumentNullException.ThrowIfNull(trainData);
-        return Execute(trainData, null, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumnName, folds: null, seed));
+        return Execute(trainData, null, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumn, folds: null, seed));
     }
 
     /// <summary>Searches, and judges by cells of their own, which are never trained on.</summary>
@@ -70,37 +71,37 @@ public sealed class DeepYeastExperiment
     /// <param name="validationData">Cells to judge by.</param>
     /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
     /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted on the training rows.</param>
-    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
-    /// <param name="samplingKeyColumnName">Name of a column of the validation rows whose equal values say that cells belong together, for the intervals. Null for none.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody. What it throws ends the experiment.</param>
+    /// <param name="samplingKeyColumn">Name of a column of the validation rows whose equal values say that cells belong together, for the intervals. Null for none.</param>
     /// <inheritdoc cref="Execute(IDataView, string, string, IEstimator{ITransformer}, IProgress{DeepYeastRunDetail})" path="/exception"/>
     public DeepYeastExperimentResult<DeepYeastRunDetail> Execute(
         IDataView trainData, IDataView validationData, string labelColumnName = DefaultLabel, IEstimator<ITransformer>? preFeaturizer = null,
-        IProgress<DeepYeastRunDetail>? progressHandler = null, string? samplingKeyColumnName = null)
+        IProgress<DeepYeastRunDetail>? progressHandler = null, string? samplingKeyColumn = null)
     {
         ArgumentNullException.ThrowIfNull(trainData);
         ArgumentNullException.ThrowIfNull(validationData);
-        return Execute(trainData, validationData, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, held, _) => reader.Read(rows, held!, samplingKeyColumnName));
+        return Execute(trainData, validationData, labelColumnName, preFeaturizer, progressHandler, RunDetails.Plain, (reader, rows, held, _) => reader.Read(rows, held!, samplingKeyColumn));
     }
 
     /// <summary>Searches, and judges each trial by cross-validation.</summary>
     /// <param name="trainData">The cells. Keep test cells out of them.</param>
     /// <param name="numberOfCVFolds">Number of folds, at least 2.</param>
     /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>
-    /// <param name="samplingKeyColumnName">
+    /// <param name="samplingKeyColumn">
     /// Name of a column whose equal values say that cells belong together, such as the protein or the field of view: they are in one fold. Null for none.
     /// </param>
     /// <param name="preFeaturizer">Steps before the trainer; null for those that the columns ask for. They are fitted once, on all rows.</param>
-    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody.</param>
+    /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody. What it throws ends the experiment.</param>
     /// <inheritdoc cref="Execute(IDataView, string, string, IEstimator{ITransformer}, IProgress{DeepYeastRunDetail})" path="/exception"/>
     public DeepYeastExperimentResult<DeepYeastCrossValidationRunDetail> Execute(
-        IDataView trainData, uint numberOfCVFolds, string labelColumnName = DefaultLabel, string? samplingKeyColumnName = null, IEstimator<ITransformer>? preFeaturizer = null,
+        IDataView trainData, uint numberOfCVFolds, string labelColumnName = DefaultLabel, string? samplingKeyColumn = null, IEstimator<ITransformer>? preFeaturizer = null,
         IProgress<DeepYeastCrossValidationRunDetail>? progressHandler = null)
     {
         ArgumentNullException.ThrowIfNull(trainData);
         if (numberOfCVFolds < 2)
             throw new ArgumentOutOfRangeException(nameof(numberOfCVFolds), numberOfCVFolds, FormattableString.Invariant($"{nameof(numberOfCVFolds)} is {numberOfCVFolds} but must be at least 2."));
         return Execute(trainData, null, labelColumnName, preFeaturizer, progressHandler, RunDetails.CrossValidated,
-            (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumnName, checked((int)numberOfCVFolds), seed));
+            (reader, rows, _, seed) => reader.Read(rows, samplingKeyColumn, checked((int)numberOfCVFolds), seed));
     }
 
     private DeepYeastExperimentResult<TRun> Execute<TRun>(
@@ -115,7 +116,7 @@ public sealed class DeepYeastExperiment
         ChildContext context = ChildContext.Create(_host, run, "Experiment");
         torch.Device device = _settings.Device.Resolve(_host);
 
-        CellPipeline pipeline = CellPipeline.Fit(context.Context, trainData, labelColumnName, _settings.FeatureColumnName, preFeaturizer);
+        CellPipeline pipeline = CellPipeline.Fit(context.Context, trainData, labelColumnName, _settings.FeatureColumnName, preFeaturizer, _settings.StartingNetworkClassNames);
         if (validationData is not null && pipeline.MapsLabel)
             RequireKnownLabels(pipeline, trainData, validationData, labelColumnName);
         IDataView prepared = pipeline.Transformer.Transform(trainData);
@@ -143,13 +144,20 @@ public sealed class DeepYeastExperiment
                 TRun bestRun = detailOf(details, best, best.State, isRefitted);
                 _ = bestRun.Model;   // while the folder is there
                 return new(
-                    _settings.OptimizingMetric, [.. session.Queue.Begun.Select(trial => trial == best ? bestRun : detailOf(details, trial, trial.State, false))], bestRun,
+                    _settings.OptimizingMetric, [.. session.Queue.Ended.Select(trial => trial == best ? bestRun : detailOf(details, trial, trial.State, false))], bestRun,
                     next is null ? null : detailOf(details, next, next.State, false), next is null ? null : best.State.Figures!.IntervalOfDifference(next.State.Figures!, _settings.OptimizingMetric),
                     isRefitted, clock.Elapsed, folder.Delete);
             }
             catch
             {
-                folder.Delete();   // where it is a temporary one
+                try
+                {
+                    folder.Delete();   // where it is a temporary one
+                }
+                catch (Exception e) when (e is IOException or UnauthorizedAccessException)   // which must not hide the cause
+                {
+                    run.Warning($"The experiment's temporary folder could not be deleted: {e.Message}");
+                }
                 throw;
             }
         }
@@ -160,12 +168,13 @@ public sealed class DeepYeastExperiment
 
     private static Trial Best(ExperimentSession session, ExperimentClock clock)
     {
-        if (session.Queue.Ranking.Count == 0 && !clock.User.IsCancellationRequested && !session.Queue.Begun.Any(trial => trial.HasFailed))
+        bool isTimeOver = clock.End.IsCancellationRequested || session.Queue.HasPostponed;
+        if (session.Queue.Ranking.Count == 0 && !clock.User.IsCancellationRequested && (isTimeOver || !session.Queue.Ended.Any(trial => trial.HasFailed)))
             session.RunLastResort();
         if (session.Queue.Ranking is [var best, ..])
             return best;
         clock.User.ThrowIfCancellationRequested();
-        Trial failed = session.Queue.Begun.First(trial => trial.HasFailed);
+        Trial failed = session.Queue.Ended.First(trial => trial.HasFailed);
         throw new InvalidOperationException($"Every trial failed; the first one, {failed.Name}: {failed.Record.Error}", failed.Exception);
     }
 

@@ -25,9 +25,15 @@ public sealed class DeepYeastExperimentSettings
 
     /// <summary>
     /// A network whose weights trainings may begin with, and whose features the baselines may learn from; null for none. It reads cells of the experiment's shape and is tried besides
-    /// <see cref="Trainers"/>. Where labels are text and it has as many classes, it is also judged as it is, its outputs taken for the label's classes in the order of their keys.
+    /// <see cref="Trainers"/>. Trainings that begin with it get a new head, unless <see cref="StartingNetworkClassNames"/> are the classes of the experiment.
     /// </summary>
     public Network? StartingNetwork { get; set; }
+
+    /// <summary>
+    /// What the outputs of <see cref="StartingNetwork"/> stand for, in their order, as <see cref="DeepYeastPredictionTransformer.ClassNames"/> says it; null where that is not known. If the experiment's labels are text and have
+    /// the same classes, the network is also judged as it is, and trainings keep its head. Labels that are keys already must have them in the same order for it.
+    /// </summary>
+    public IReadOnlyList<string>? StartingNetworkClassNames { get; set; }
 
     /// <summary>
     /// Whether a network is first trained on drawn cells, for trainings to begin with: for an eighth of the time. Where all classes are ones that can be drawn (<see cref="LocalizationClasses"/>) it is also judged as it is,
@@ -68,16 +74,20 @@ public sealed class DeepYeastExperimentSettings
     /// <summary>Trials that are worked on side by side, at least 1; null for one a core, up to four, on a CPU, and one on a GPU. The cores are shared among them.</summary>
     public int? MaxConcurrentTrials { get; set; }
 
-    /// <summary>Called every second or so with what goes on, on one thread at a time; null for no reports. What it throws ends the experiment.</summary>
+    /// <summary>Called every second or so with what goes on (while cells are read every some hundred rows), on one thread at a time; null for no reports. What it throws ends the experiment.</summary>
     public Action<ExperimentProgress>? ProgressCallback { get; set; }
 
     /// <summary>Whether settings that are known to work are tried before others are drawn; for comparisons of searches.</summary>
     internal bool BeginsWithRecipes { get; set; } = true;
 
+    /// <summary>Whether the starting network's outputs stand for these classes.</summary>
+    internal bool StartingNetworkKnows(ClassLabels labels) => StartingNetworkClassNames is { } names && labels is { AreText: true, Names: { } classes } && names.SequenceEqual(classes);
+
     internal DeepYeastExperimentSettings Copy()
     {
         var copy = (DeepYeastExperimentSettings)MemberwiseClone();
         copy.Trainers = [.. Trainers];
+        copy.StartingNetworkClassNames = StartingNetworkClassNames is null ? null : [.. StartingNetworkClassNames];
         return copy;
     }
 
@@ -98,6 +108,15 @@ public sealed class DeepYeastExperimentSettings
                 throw DeepYeastTrainer.Options.OutOfRange(nameof(Trainers), trainer, string.Join(", ", Enum.GetNames<ExperimentTrainer>()));
         }
         StartingNetwork?.Graph.RequireClassifier(nameof(StartingNetwork));
+        if (StartingNetworkClassNames is not null)
+        {
+            if (StartingNetwork?.Graph.ClassCount != StartingNetworkClassNames.Count)
+            {
+                throw new ArgumentException(
+                    $"Option {nameof(StartingNetworkClassNames)} has {StartingNetworkClassNames.Count} names, but {(StartingNetwork is null ? $"option {nameof(StartingNetwork)} is null" : $"the starting network has {StartingNetwork.Graph.ClassCount} classes")}. Give a name for each of its classes, in the order of its outputs, or null.");
+            }
+            ClassLabels.CheckNames(StartingNetworkClassNames);
+        }
         if (ReductionFactor < 1)
             throw DeepYeastTrainer.Options.OutOfRange(nameof(ReductionFactor), ReductionFactor, "at least 1");
         if (CacheDirectoryName is not null)

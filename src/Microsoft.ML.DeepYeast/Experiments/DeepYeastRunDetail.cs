@@ -84,7 +84,8 @@ public sealed class DeepYeastCrossValidationRunDetail : DeepYeastRunDetail
         Lazy<IReadOnlyList<DeepYeastFoldResult>> results)
         : base(contents, model, metrics, estimator) => _results = results;
 
-    /// <summary>The model of each fold, with the figures of the cells that it was not trained on; empty where the trial has no figure.</summary>
+    /// <summary>The model of each fold, with the figures of the cells that it was not trained on; empty where the trial has no figure. They are loaded from the experiment's folder when they are first asked for.</summary>
+    /// <exception cref="InvalidOperationException">The trial has gone on since, or the experiment's result was disposed.</exception>
     public IReadOnlyList<DeepYeastFoldResult> Results => _results.Value;
 }
 

@@ -11,8 +11,8 @@ internal sealed class DrawnNetwork
     /// <summary>Number of trainings that there may be.</summary>
     public const int MostTrainings = 2;
 
-    // Cells that are drawn; with more time a training goes over them several times.
-    private const int MostCells = 40_000;
+    // Cells that are drawn; with more time a training goes over them several times, up to where it hardly learns any more.
+    private const int MostCells = 40_000, MostEpochs = 25;
     private const int FewestCells = 1_000;
     private const uint Salt = 0xD5A27EED;
     private readonly string _folder;
@@ -44,13 +44,17 @@ internal sealed class DrawnNetwork
     public void Load(MLContext mlContext)
     {
         while (_networks.Count < MostTrainings && File.Exists(ModelPath(_networks.Count)))
+        {
+            ExperimentFolder.DeleteIfThere(CheckpointsOf(_networks.Count));   // of a run that was ended before it did
             _networks.Add(mlContext.Model.LoadDeepYeastNetwork(ModelPath(_networks.Count)));
+        }
     }
 
     /// <summary>How it is trained in a given time; null where there is too little of it.</summary>
     /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
     public static DrawingPlan? PlanOf(double visits)
     {
+        visits = Math.Min(visits, (double)MostCells * MostEpochs);
         int epochs = Math.Max(1, (int)Math.Ceiling(visits / MostCells));
         return visits < FewestCells ? null : new((int)(visits / epochs), epochs);
     }

@@ -178,8 +178,10 @@ internal sealed class ExperimentFolder : IDisposable
     /// <summary>Deletes the folder if it is a temporary one.</summary>
     public void Delete()
     {
-        if (_isTemporary)
-            DeleteIfThere(_path);
+        if (!_isTemporary)
+            return;
+        _lock.Dispose();
+        DeleteIfThere(_path);
     }
 
     private string FolderOf(int number) => Path.Combine(_path, FormattableString.Invariant($"trial-{number:D4}"));
@@ -231,6 +233,9 @@ internal sealed record ExperimentState
 
     /// <summary>What range tests have suggested, by network and optimizer.</summary>
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>();
+
+    /// <summary>How long trainings and their judging take.</summary>
+    public TrialPace.Seconds Paces { get; init; } = new(new Dictionary<string, double>(), new Dictionary<string, double>());
 
     /// <summary>How the network of drawn cells is trained: each training that has begun.</summary>
     public IReadOnlyList<DrawingPlan> Drawings { get; init; } = [];

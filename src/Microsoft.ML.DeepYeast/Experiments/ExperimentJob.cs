@@ -6,11 +6,11 @@ internal abstract record ExperimentJob;
 /// <summary>Trains a trial on.</summary>
 /// <param name="Trial">The trial, which is the worker's until it is given back.</param>
 /// <param name="Rung">The rung of the halving that it is trained to; for a baseline, which has none, 0.</param>
-/// <param name="MustFinish">Whether it is done even if it takes longer than there is time, since without it there would be no model.</param>
+/// <param name="MustFinish">Whether a baseline is trained to its end even if that takes longer than there is time, since without it there would be no model; a network gives what it has learned by then.</param>
 internal sealed record TrialJob(Trial Trial, int Rung, bool MustFinish) : ExperimentJob;
 
 /// <summary>Runs a learning-rate range test, so that rates can be drawn near what it suggests.</summary>
-/// <param name="Settings">A network and an optimizer.</param>
+/// <param name="Settings">A network and an optimizer, and the rest as it is by default: a width and a batch that are quick to test, whatever the trial has that asked first.</param>
 internal sealed record RangeTestJob(TrialSettings Settings) : ExperimentJob;
 
 /// <summary>Trains a network on drawn cells, for trials to begin with.</summary>

@@ -88,6 +88,7 @@ internal sealed class ExperimentReader(Run run, DeepYeastExperimentSettings sett
         ["option OptimizingMetric"] = $"{settings.OptimizingMetric}",
         ["option Trainers"] = string.Join(", ", settings.Trainers.Order()),
         ["option StartingNetwork"] = settings.StartingNetwork is null ? "null" : Short(NetworkStream.Hash(settings.StartingNetwork)),
+        ["option StartingNetworkClassNames"] = settings.StartingNetworkClassNames is { } known ? string.Join(", ", known) : "null",
         ["option PretrainOnDrawnCells"] = $"{settings.PretrainOnDrawnCells}",
         ["option ReductionFactor"] = settings.ReductionFactor.ToString(CultureInfo.InvariantCulture),
         ["the precision"] = $"{settings.Precision.Resolve(device, training: true)}",

@@ -8,19 +8,16 @@ using TorchSharp;
 namespace Microsoft.ML.DeepYeast.Experiments;
 
 /// <summary>One run of an experiment: workers that take jobs from the queue until the time is over, and then the last training.</summary>
-internal sealed class ExperimentSession
+internal sealed partial class ExperimentSession
 {
     // A training may take this share of the time; longer ones get fewer epochs.
     private const double LongestTraining = 0.3;
     // So much of it a range test may.
     private const double LongestRangeTest = 0.03;
-    // The last training may have this share of the best one's epochs where there is no time for all of them.
-    private const double ShortestRefit = 0.5;
     // A training on drawn cells is planned for this share of the time that it may take at most; the long one at a pace measured over so many steps.
     private const double PlannedShare = 0.95;
     private const int StepsBeforeLongTraining = 50;
     private const int MostWorkers = 4;
-    private const string WithoutRefit = "The best was not trained on all cells: its model is that of the first fold.";
     private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
 
     private readonly IHostEnvironment _environment;
@@ -32,13 +29,14 @@ internal sealed class ExperimentSession
     private readonly string _labelColumnName;
     private readonly int _seed;
     private readonly SuccessiveHalving _halving;
-    private readonly TrialPace _pace = new();
+    private readonly TrialPace _pace;
     private readonly DrawnNetwork? _drawn;
     private readonly object _gate = new();
     private readonly object _telling = new();   // while the user's handler has a trial, the others train on
     private readonly Dictionary<string, RunningTrial> _running = [];
     private readonly int _workers, _threads;
     private Exception? _fault;   // what ends the experiment, and not only a trial
+    private bool _isFaultOfUser;
 
     /// <param name="environment">The experiment's.</param>
     /// <param name="run">The log.</param>
@@ -52,7 +50,7 @@ internal sealed class ExperimentSession
         IHostEnvironment environment, Run run, DeepYeastExperimentSettings settings, ExperimentCells cells, ExperimentFolder folder, ExperimentClock clock, string labelColumnName, int seed)
     {
         (_environment, _run, _settings, _cells, _folder, _clock, _labelColumnName, _seed) = (environment, run, settings, cells, folder, clock, labelColumnName, seed);
-        _halving = new(settings.ReductionFactor);
+        (_halving, _pace) = (new(settings.ReductionFactor), new(folder.State.Paces));
         torch.Device device = settings.Device.Resolve(environment);
         _workers = settings.MaxConcurrentTrials ?? (device.type == DeviceType.CPU ? Math.Min(MostWorkers, Environment.ProcessorCount) : 1);
         _threads = Math.Max(1, Environment.ProcessorCount / _workers);
@@ -64,7 +62,7 @@ internal sealed class ExperimentSession
         Baselines = new(cells, settings, labelColumnName, _drawn, seed);
         var drawing = new DrawingPhase(_drawn is not null, _drawn?.KnowsClasses ?? false, _drawn?.Networks.Count ?? 0, folder.State.Drawings.Count == DrawnNetwork.MostTrainings);
         Queue = new(settings, cells, _halving, _pace, seed, folder.LoadTrials(cells.HeldOut), folder.State.LearningRates, drawing);
-        foreach (Trial trial in Queue.Begun.Where(trial => trial.HasFailed || Queue.IsComplete(trial)))   // where an earlier run was ended before it did
+        foreach (Trial trial in Queue.Ended.Where(trial => trial.HasFailed || Queue.IsComplete(trial)))   // where an earlier run was ended before it did
             folder.DeleteCheckpoints(trial.Number, cells.Folds.Count);
     }
 
@@ -114,7 +112,7 @@ internal sealed class ExperimentSession
                     Run(drawing);
                     break;
             }
-            _folder.Save(state => state with { Elapsed = _clock.Elapsed, LearningRates = Queue.LearningRates });
+            _folder.Save(state => state with { Elapsed = _clock.Elapsed, LearningRates = Queue.LearningRates, Paces = _pace.Known });
         }
     }
 
@@ -136,6 +134,8 @@ internal sealed class ExperimentSession
         string name = $"{trial.Number}";
         runner.Progress = (fold, epoch, last) => Show(name, new(trial.Number, trial.Name, fold, _cells.Folds.Count, epoch, last, trial.Record.Settings?.Epochs ?? 0));
         runner.Progress(1, trial.Latest?.Epochs ?? 0, 0);
+        TrialResult? before = trial.Latest;
+        TrialState? news = null;
         try
         {
             if (!TryBegin(child.Context, runner, trial))
@@ -153,8 +153,11 @@ internal sealed class ExperimentSession
             else
                 _folder.KeepNewestCheckpoints(trial.Number, _cells.Folds.Count);
             Queue.Complete(trial, reached);
-            _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {reached.Record.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {reached.Record.Latest.Value:F4}."));
-            Tell(trial, reached);
+            if (reached.Record.Latest != before)
+            {
+                news = reached;
+                _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}), {reached.Record.Latest!.Epochs} epochs: {_settings.OptimizingMetric} {reached.Record.Latest.Value:F4}."));
+            }
         }
         catch (OutOfTimeException)
         {
@@ -171,12 +174,14 @@ internal sealed class ExperimentSession
             _folder.Save(trial.Record);
             _folder.DeleteCheckpoints(trial.Number, _cells.Folds.Count);
             _run.Info($"Trial {trial.Number} ({trial.Name}) failed: {e.Message}");
-            Tell(trial, trial.State);
+            news = trial.State;
         }
         finally
         {
             Hide(name);
         }
+        if (news is not null)
+            Tell(trial, news);
     }
 
     /// <summary>Begins a trial, with no more epochs than there is time for.</summary>
@@ -194,8 +199,7 @@ internal sealed class ExperimentSession
                 _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} are left."));
                 return false;
             }
-            int most = Math.Max(1, (int)(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch));
-            settings = settings with { Epochs = Math.Min(settings.Epochs, most) };
+            settings = settings with { Epochs = (int)Math.Clamp(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch, 1, settings.Epochs) };
         }
         Queue.Begin(trial, settings);
         _folder.Save(trial.Record);
@@ -221,6 +225,8 @@ internal sealed class ExperimentSession
         }
         catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
         {
+            Queue.ReleaseRangeTest(job.Settings);
+            return;
         }
         catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))   // trials of it will say the same
         {
@@ -237,7 +243,7 @@ internal sealed class ExperimentSession
     {
         const string name = "Drawn cells";
         ChildContext child = CreateContext(name);
-        TrialRunner runner = CreateRunner(job.Alone ? _threads * _workers : _threads);
+        TrialRunner runner = CreateRunner(job.Alone ? Environment.ProcessorCount : _threads);
         using var end = CancellationTokenSource.CreateLinkedTokenSource(_clock.End);
         if (job.Time < ExperimentClock.Longest)
             end.CancelAfter(job.Time);
@@ -272,93 +278,6 @@ internal sealed class ExperimentSession
         Queue.CompleteDrawing(succeeded);
     }
 
-    // ---- The last training -----------------------------------------------------------------------------------------------------
-
-    /// <summary>Trains the best on all cells, where the settings ask for it and there is time.</summary>
-    /// <returns>Whether it was trained so, now or in an earlier run.</returns>
-    public bool Refit(Trial best)
-    {
-        if (!_settings.Refit || !_cells.HoldsOutTrainingCells || best.Record.LearnsNothing)
-            return false;
-        if (_folder.State.Refit is { IsDone: true } refit && refit.Trial == best.Number)
-            return true;
-        if (_clock.End.IsCancellationRequested)
-        {
-            _run.Warning(WithoutRefit);
-            return false;
-        }
-        bool isDone = false;
-        RunThreads(ExperimentPhase.Refitting, workers: 1, () =>
-        {
-            isDone = TryRefit(best);
-            if (!isDone)
-                _run.Warning(WithoutRefit);
-        });
-        return isDone;
-    }
-
-    private bool TryRefit(Trial best)
-    {
-        const string name = "Last training";
-        ChildContext child = CreateContext(name);
-        TrialRunner runner = CreateRunner(_threads * _workers);
-        int[] rows = _cells.AllTrainingRows;
-        int refitted = 0;
-        ITransformer model;
-        try
-        {
-            using CancellationTokenRegistration cancelling = _clock.End.Register(child.Cancel);
-            if (best.Record.Settings is not { } settings)
-            {
-                Show(name, new(best.Number, best.Name, 1, 1, 0, 0, 0));
-                model = Baselines.Fit(child.Context, best.Record, rows, _threads * _workers, _clock.End).Model;
-            }
-            else
-            {
-                if (EpochsOfRefit(child.Context, runner, best, settings, rows.Length) is not { } epochs)
-                    return false;
-                refitted = epochs;
-                runner.Progress = (_, epoch, last) => Show(name, new(best.Number, best.Name, 1, 1, epoch, last, epochs));
-                DeepYeastPredictionTransformer trained = runner.RefitNetwork(child.Context, best.Record, settings with { Epochs = epochs }, rows);
-                if (trained.History.Count < epochs)   // the time has cut it short, with the rate still high
-                    return false;
-                model = trained;
-            }
-        }
-        catch (OperationCanceledException) when (_clock.End.IsCancellationRequested)
-        {
-            return false;
-        }
-        catch (Exception e) when (e is not (IOException or UnauthorizedAccessException))   // what was found before stands
-        {
-            _run.Warning($"The last training, on all cells, failed: {e.Message}");
-            _folder.DeleteRefitFolder();
-            _folder.Save(state => state with { Refit = null });
-            return false;
-        }
-        finally
-        {
-            Hide(name);
-        }
-        child.Context.Model.SaveAtomically(model, ExperimentCells.View(child.Context, _cells.Training, rows, _settings.FeatureColumnName, _labelColumnName).Schema, _folder.RefittedModel);
-        _folder.Save(state => state with { Elapsed = _clock.Elapsed, Refit = new(best.Number, refitted, IsDone: true) });
-        _folder.DeleteRefitFolder();
-        return true;
-    }
-
-    /// <summary>As many epochs as the best has or there is time for; those of an earlier run that was ended in it, whose checkpoints are of no other number. Null where they are too few.</summary>
-    private int? EpochsOfRefit(MLContext mlContext, TrialRunner runner, Trial best, TrialSettings settings, int cellCount)
-    {
-        if (_folder.State.Refit is { IsDone: false } begun && begun.Trial == best.Number)
-            return begun.Epochs;
-        int epochs = Math.Min(settings.Epochs, (int)(_clock.Left.TotalSeconds / (runner.SecondsPerCell(mlContext, settings) * cellCount)));
-        if (epochs < ShortestRefit * settings.Epochs)
-            return null;
-        _folder.DeleteRefitFolder();
-        _folder.Save(state => state with { Refit = new(best.Number, epochs, IsDone: false) });
-        return epochs;
-    }
-
     // ---- Threads and reports ---------------------------------------------------------------------------------------------------
 
     /// <summary>Runs workers, and reports on this thread until they are done. What one of them throws ends all of them.</summary>
@@ -373,7 +292,7 @@ internal sealed class ExperimentSession
                 Guard(() => Report(phase));
             while (!thread.Join(s_reportInterval));
         }
-        if (_fault is IOException or UnauthorizedAccessException && Queue.Ranking.Count > 0)
+        if (_fault is IOException or UnauthorizedAccessException && !_isFaultOfUser && Queue.Ranking.Count > 0)
         {
             _run.Warning($"The experiment ended early; it gives the best so far: {_fault.Message}");   // a full disk, above all: what was found stands
             _fault = null;
@@ -385,7 +304,22 @@ internal sealed class ExperimentSession
     private void Tell(Trial trial, TrialState state)
     {
         lock (_telling)
-            TrialEnded?.Invoke(trial, state);
+            CallUser(() => TrialEnded?.Invoke(trial, state));
+    }
+
+    /// <summary>Calls what the user gave: what that throws ends the experiment, whatever it is.</summary>
+    private void CallUser(Action call)
+    {
+        try
+        {
+            call();
+        }
+        catch
+        {
+            lock (_gate)
+                _isFaultOfUser = true;
+            throw;
+        }
     }
 
     private void Guard(Action action)
@@ -406,8 +340,12 @@ internal sealed class ExperimentSession
     {
         RunningTrial[] running;
         lock (_gate)
+        {
+            if (_fault is not null)
+                return;
             running = [.. _running.Values.OrderBy(trial => trial.Number)];
-        Progress?.Invoke(phase, running);
+        }
+        CallUser(() => Progress?.Invoke(phase, running));
         if (_clock.Elapsed - _folder.State.Elapsed > s_saveInterval)
             _folder.Save(state => state with { Elapsed = _clock.Elapsed });
     }

@@ -40,7 +40,7 @@ internal sealed class HeldOutFigures
     /// <summary>The class with the highest score.</summary>
     public int PredictedClassOf(int cell) => _predicted[cell];
 
-    /// <summary>The figure, NaN where a score is no number.</summary>
+    /// <summary>The figure.</summary>
     public double Value(ExperimentMetric metric)
     {
         int[] once = new int[_cells.Classes.Length];

@@ -7,9 +7,9 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 internal sealed class RunDetails(
     MLContext mlContext, CellPipeline pipeline, ExperimentCells cells, ExperimentFolder folder, ExperimentSession session, IDataView prepared)
 {
-    /// <summary>All trials that were begun: the best first, those without a figure last.</summary>
+    /// <summary>All trials that have a figure or have failed: the best first, those without a figure last.</summary>
     public IReadOnlyList<DeepYeastRunDetail> All()
-        => [.. session.Queue.Ranking.Concat(session.Queue.Begun.Where(trial => trial.Latest is null)).Select(trial => Plain(this, trial, trial.State, isRefitted: false))];
+        => [.. session.Queue.Ranking.Concat(session.Queue.Ended.Where(trial => trial.Latest is null)).Select(trial => Plain(this, trial, trial.State, isRefitted: false))];
 
     /// <summary>A trial of an experiment.</summary>
     /// <param name="details">Makes it.</param>
@@ -25,7 +25,7 @@ internal sealed class RunDetails(
     public static DeepYeastCrossValidationRunDetail CrossValidated(RunDetails details, Trial trial, TrialState state, bool isRefitted)
         => new(
             details.ContentsOf(trial, state), new(() => details.ModelOf(state.Record, isRefitted)), new(() => details.MetricsOf(state.Figures, fold: null)), new(() => details.EstimatorOf(state.Record)),
-            new(() => state.Figures is null ? [] : [.. Enumerable.Range(0, details.FoldCount).Select(fold => new DeepYeastFoldResult(details.ModelOf(state.Record, fold)!, details.MetricsOf(state.Figures, fold)!))]));
+            new(() => state.Figures is null ? [] : [.. Enumerable.Range(0, details.FoldCount).Select(fold => new DeepYeastFoldResult(details.ModelOfFold(state.Record, fold), details.MetricsOf(state.Figures, fold)!))]));
 
     private int FoldCount { get; } = cells.Folds.Count;
 
@@ -41,13 +41,16 @@ internal sealed class RunDetails(
         // A training of few epochs has the same figure at several rungs; of one that was cut short soon after a rung the later one holds.
         RunFigure[] figures = [.. record.Results.GroupBy(result => result.Epochs).Select(same => same.Last()).Select(result => new RunFigure(result.Epochs, result.Value, result.Interval, result.At))];
         return new(
-            record.Number, trial.Name, record.Settings, record.LearnsNothing, record.Latest?.Value ?? double.NaN, record.Latest?.Interval, record.Runtime, record.Latest?.Epochs ?? 0, session.Queue.IsComplete(record), figures,
+            record.Number, trial.Name, record.Settings, record.Ready is not null, record.Latest?.Value ?? double.NaN, record.Latest?.Interval, record.Runtime, record.Latest?.Epochs ?? 0, session.Queue.IsComplete(record), figures,
             record.Error is null ? null : trial.Exception ?? new InvalidOperationException(record.Error));
     }
 
     private ITransformer? ModelOf(TrialRecord record, bool isRefitted) => record.Latest is null ? null
         : isRefitted ? pipeline.Around(ModelFile.Load(mlContext.Model, folder.RefittedModel), prepared)
         : ModelOf(record, fold: 0);
+
+    private ITransformer ModelOfFold(TrialRecord record, int fold) => ModelOf(record, fold)
+        ?? throw new InvalidOperationException($"The models of trial {record.Number} after {record.Latest!.Epochs} epochs are gone: it has gone on since, or the experiment's result was disposed. Ask for them before.");
 
     private ITransformer? ModelOf(TrialRecord record, int fold)
         => File.Exists(folder.ModelOf(record, fold)) ? pipeline.Around(ModelFile.Load(mlContext.Model, folder.ModelOf(record, fold)), prepared) : null;

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace Microsoft.ML.DeepYeast.Experiments;
 
-/// <summary>What a baseline learns from, or which network it is without learning anything.</summary>
+/// <summary>What a baseline learns from.</summary>
 internal enum BaselineInput
 {
     /// <summary>Simple statistics of each cell.</summary>
@@ -10,15 +10,19 @@ internal enum BaselineInput
 
     /// <summary>What a network, which is not trained on, makes of each cell.</summary>
     NetworkFeatures,
+}
 
-    /// <summary>The given network as it is.</summary>
-    GivenNetwork,
+/// <summary>Which network is judged as it is, without learning from the experiment's cells.</summary>
+internal enum ReadyNetwork
+{
+    /// <summary>The given one.</summary>
+    Given,
 
-    /// <summary>The network of the first training on drawn cells as it is.</summary>
-    DrawnNetwork,
+    /// <summary>That of the first training on drawn cells.</summary>
+    Drawn,
 
     /// <summary>The same after its second training.</summary>
-    DrawnNetworkOfMoreCells,
+    DrawnOfMoreCells,
 }
 
 /// <summary>What a trial has reached, as its file says it.</summary>
@@ -29,19 +33,23 @@ internal enum BaselineInput
 /// <param name="At">Time since the experiment began.</param>
 internal sealed record TrialResult(int? Rung, int Epochs, double Value, ConfidenceInterval? Interval, TimeSpan At);
 
-/// <summary>One way of training, tried on every fold: what its file in the experiment's folder says.</summary>
+/// <summary>One way of training, or a network that is ready, tried on every fold: what its file in the experiment's folder says.</summary>
 internal sealed record TrialRecord
 {
     /// <summary>From 1.</summary>
     public required int Number { get; init; }
 
-    public required ExperimentTrainer Trainer { get; init; }
+    /// <summary>What is trained; null for a network that is ready.</summary>
+    public ExperimentTrainer? Trainer { get; init; }
 
-    /// <summary>How the network is trained; null for a baseline.</summary>
+    /// <summary>How a network is trained; null for everything else.</summary>
     public TrialSettings? Settings { get; init; }
 
-    /// <summary>What a baseline is; null for a network.</summary>
+    /// <summary>What a baseline learns from; null for everything else.</summary>
     public BaselineInput? Input { get; init; }
+
+    /// <summary>The network that is ready; null where something is trained.</summary>
+    public ReadyNetwork? Ready { get; init; }
 
     public IReadOnlyList<TrialResult> Results { get; init; } = [];
 
@@ -53,10 +61,6 @@ internal sealed record TrialRecord
 
     /// <summary>Counts the times that models and scores were saved, which are in the names of their files.</summary>
     public int Version { get; init; }
-
-    /// <summary>Whether it is a network as it is, which learns nothing from the cells.</summary>
-    [JsonIgnore]
-    public bool LearnsNothing => Input >= BaselineInput.GivenNetwork;
 
     [JsonIgnore]
     public TrialResult? Latest => Results.Count == 0 ? null : Results[^1];
@@ -119,9 +123,9 @@ internal sealed class Trial(TrialState state, bool hasBegun = false)
     {
         { Settings: { } settings } => settings.Describe(),
         { Input: BaselineInput.Statistics } => $"{Record.Trainer} on statistics",
-        { Input: BaselineInput.GivenNetwork } => "the given network as it is",
-        { Input: BaselineInput.DrawnNetwork } => "the network of drawn cells as it is",
-        { Input: BaselineInput.DrawnNetworkOfMoreCells } => "the network of more drawn cells as it is",
+        { Ready: ReadyNetwork.Given } => "the given network as it is",
+        { Ready: ReadyNetwork.Drawn } => "the network of drawn cells as it is",
+        { Ready: ReadyNetwork.DrawnOfMoreCells } => "the network of more drawn cells as it is",
         _ => $"{Record.Trainer} on network features",
     };
 }

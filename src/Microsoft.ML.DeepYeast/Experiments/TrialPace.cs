@@ -3,9 +3,13 @@ using System.Collections.Concurrent;
 namespace Microsoft.ML.DeepYeast.Experiments;
 
 /// <summary>How long trainings and their judging take, by network and batch size, as measured last.</summary>
-internal sealed class TrialPace
+/// <param name="known">What an earlier run has measured.</param>
+internal sealed class TrialPace(TrialPace.Seconds known)
 {
-    private readonly ConcurrentDictionary<string, double> _training = new(), _scoring = new();
+    private readonly ConcurrentDictionary<string, double> _training = new(known.Training), _scoring = new(known.Scoring);
+
+    /// <summary>What was measured so far.</summary>
+    public Seconds Known => new(new Dictionary<string, double>(_training), new Dictionary<string, double>(_scoring));
 
     /// <summary>Seconds that a training takes for a cell and epoch; null where it was not measured.</summary>
     public double? SecondsPerCell(TrialSettings settings) => _training.TryGetValue(Key(settings), out double seconds) ? seconds : null;
@@ -18,6 +22,11 @@ internal sealed class TrialPace
 
     /// <summary>Takes in how long scoring took for a cell.</summary>
     public void AddScoring(TrialSettings settings, double secondsPerCell) => _scoring[Key(settings)] = secondsPerCell;
+
+    /// <summary>Seconds for a cell, by network and batch size.</summary>
+    /// <param name="Training">Of a training, each epoch.</param>
+    /// <param name="Scoring">Of scoring.</param>
+    public sealed record Seconds(IReadOnlyDictionary<string, double> Training, IReadOnlyDictionary<string, double> Scoring);
 
     private static string Key(TrialSettings settings) => $"{settings.Describe()}, {settings.BatchSize}";
 }

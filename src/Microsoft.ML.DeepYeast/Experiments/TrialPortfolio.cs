@@ -26,8 +26,8 @@ internal static class TrialPortfolio
     {
         (ICollection<ExperimentTrainer> trainers, bool hasStartingNetwork) = (settings.Trainers, settings.StartingNetwork is not null);
         List<TrialRecord> baselines = [.. Baselines(trainers, BaselineInput.Statistics)];
-        List<TrialRecord> networks = [.. hasStartingNetwork ? From(TrialSettings.Given) : [], .. s_recipes.Take(settings.BeginsWithRecipes ? s_recipes.Length : 0).Select(Of).Where(record => trainers.Contains(record.Trainer))];
-        return [.. baselines.Take(1), .. givenKnowsClasses ? [AsItIs(BaselineInput.GivenNetwork)] : Array.Empty<TrialRecord>(), .. networks.Take(1), .. baselines.Skip(1), .. hasStartingNetwork ? Baselines(trainers, BaselineInput.NetworkFeatures) : [], .. networks.Skip(1)];
+        List<TrialRecord> networks = [.. hasStartingNetwork ? From(TrialSettings.Given) : [], .. s_recipes.Take(settings.BeginsWithRecipes ? s_recipes.Length : 0).Select(Of).Where(record => trainers.Contains(record.Trainer!.Value))];
+        return [.. baselines.Take(1), .. givenKnowsClasses ? [AsItIs(ReadyNetwork.Given)] : Array.Empty<TrialRecord>(), .. networks.Take(1), .. baselines.Skip(1), .. hasStartingNetwork ? Baselines(trainers, BaselineInput.NetworkFeatures) : [], .. networks.Skip(1)];
     }
 
     /// <summary>Trainings that begin with a network, from its fine-tuning to its training anew.</summary>
@@ -38,7 +38,7 @@ internal static class TrialPortfolio
     ];
 
     /// <summary>A network as it is.</summary>
-    public static TrialRecord AsItIs(BaselineInput network) => new() { Number = 0, Trainer = ExperimentTrainer.DeepYeastPooled, Input = network };
+    public static TrialRecord AsItIs(ReadyNetwork network) => new() { Number = 0, Ready = network };
 
     public static IEnumerable<TrialRecord> Baselines(ICollection<ExperimentTrainer> trainers, BaselineInput input)
         => s_baselines.Where(trainers.Contains).Select(trainer => new TrialRecord { Number = 0, Trainer = trainer, Input = input });

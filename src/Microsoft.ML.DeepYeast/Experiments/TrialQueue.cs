@@ -12,7 +12,7 @@ internal sealed class TrialQueue
     private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.08;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
-    // One in so many is good enough to draw near.
+    // One in so many is good enough to draw near, once there are as many.
     private const int TrialsPerParent = 4;
 
     private readonly object _gate = new();
@@ -48,13 +48,12 @@ internal sealed class TrialQueue
         // Trials that began with the network of the first training go on from it.
         if (_trials.Any(trial => trial.Record.Settings?.StartingPoint == TrialSettings.Drawn || (trial.Record.Input == BaselineInput.NetworkFeatures && !HasGiven)))
             drawing.Settle();
-        bool givenKnowsClasses = settings.StartingNetwork is { } given && cells.Training.Labels.AreText && given.Graph.ClassCount == cells.Training.Labels.Count;
-        Add(TrialPortfolio.First(settings, givenKnowsClasses));
+        Add(TrialPortfolio.First(settings, settings.StartingNetworkKnows(cells.Training.Labels)));
         AddThoseFromDrawn();
     }
 
     /// <summary>Trials that have a result or have failed, in the order of their numbers.</summary>
-    public IReadOnlyList<Trial> Begun
+    public IReadOnlyList<Trial> Ended
     {
         get
         {
@@ -70,6 +69,16 @@ internal sealed class TrialQueue
         {
             lock (_gate)
                 return Rank();
+        }
+    }
+
+    /// <summary>Whether there was no time for some trial.</summary>
+    public bool HasPostponed
+    {
+        get
+        {
+            lock (_gate)
+                return _trials.Any(trial => trial.IsPostponed);
         }
     }
 
@@ -161,6 +170,13 @@ internal sealed class TrialQueue
         }
     }
 
+    /// <summary>Takes in that a range test was ended before it could suggest anything.</summary>
+    public void ReleaseRangeTest(TrialSettings settings)
+    {
+        lock (_gate)
+            _testing.Remove(RateKey(settings));
+    }
+
     /// <summary>Takes in what a range test suggests; null for nothing.</summary>
     public void CompleteRangeTest(TrialSettings settings, double? rate)
     {
@@ -186,17 +202,20 @@ internal sealed class TrialQueue
 
     private ExperimentJob? Choose(TimeSpan left, TimeSpan limit)
     {
-        // Whatever the time says, there must be a model: the first of all is trained to its end.
+        // Whatever the time says, there must be a model.
         if (!_hasBegun && !_trials.Any(trial => trial.Latest is not null) && Waiting().FirstOrDefault() is { } first)
             return new TrialJob(first, 0, MustFinish: true);
         if (left <= TimeSpan.Zero)
             return null;
 
         bool hasNetwork = _trials.Any(trial => trial.IsNetwork && (trial.IsRunning || trial.Latest is not null));
-        bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most;
+        int kept = _drawing.State == DrawingState.Running ? 1 : 0;   // for what begins with its network
+        bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most - kept;
         left -= TimeForRefit(limit);
         if (_drawing.State == DrawingState.RunningAlone)
             return new WaitingJob();
+        if (left <= TimeSpan.Zero)
+            return null;
         if (mayBegin && hasNetwork && _drawing.State == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
             return new DrawingJob(ShareOfDrawing * limit, Alone: false);
         if (_drawing.State == DrawingState.Judging && ChooseWhileJudging(mayBegin, left - KeptAfterDrawing * limit, 2 * ShareOfDrawing * limit) is { } toJudge)
@@ -206,7 +225,7 @@ internal sealed class TrialQueue
         int end = _halving.RungCount - 1;
         Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, IsPostponed: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
         bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
-        if (mayBegin && Waiting().FirstOrDefault(trial => !trial.IsNetwork || !hasNetwork || canWait) is { } next)
+        if (Waiting().FirstOrDefault(trial => (mayBegin || trial.HasBegun) && (!trial.IsNetwork || !hasNetwork || canWait)) is { } next)
             return new TrialJob(next, 0, MustFinish: false);
         if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), (figure, other) => _settings.OptimizingMetric.IsBetter(figure, other)) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
             return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
@@ -221,7 +240,7 @@ internal sealed class TrialQueue
     /// </summary>
     private ExperimentJob? ChooseWhileJudging(bool mayBegin, TimeSpan left, TimeSpan least)
     {
-        Trial asItIs = _trials.First(trial => trial.Record.Input == BaselineInput.DrawnNetwork);
+        Trial asItIs = _trials.First(trial => trial.Record.Ready == ReadyNetwork.Drawn);
         if (asItIs.IsRunning)
             return null;
         if (!HasEnded(asItIs) && mayBegin)
@@ -234,7 +253,7 @@ internal sealed class TrialQueue
     }
 
     private bool NoneHasLearnedBetter(Trial asItIs)
-        => asItIs.Latest is { } latest && !_trials.Any(trial => trial is { Record.LearnsNothing: false, Latest: { } other } && _settings.OptimizingMetric.IsBetter(other.Value, latest.Value));
+        => asItIs.Latest is { } latest && !_trials.Any(trial => trial is { Record.Ready: null, Latest: { } other } && _settings.OptimizingMetric.IsBetter(other.Value, latest.Value));
 
     /// <summary>Trials that are to begin, in the order in which they do.</summary>
     private IEnumerable<Trial> Waiting()
@@ -250,15 +269,16 @@ internal sealed class TrialQueue
         while (true)
         {
             TrialSettings settings;
-            if (_settings.ReductionFactor > 1 && parents.Length > 0 && random.NextDouble() >= ShareFromAnywhere)
-                settings = space.DrawNear(parents[random.Next(1 + parents.Length / TrialsPerParent)].Record.Settings!, random);
+            if (_settings.ReductionFactor > 1 && parents.Length >= TrialsPerParent && random.NextDouble() >= ShareFromAnywhere)
+                settings = space.DrawNear(parents[random.Next(parents.Length / TrialsPerParent)].Record.Settings!, random);
             else
             {
                 settings = space.Draw(random);
-                if (_rates.TryGetValue(RateKey(settings), out double rate))
+                double rate = _rates.GetValueOrDefault(RateKey(settings));
+                if (_rates.ContainsKey(RateKey(settings)) || _testing.Contains(RateKey(settings)))   // what is being tested suggests nothing yet
                     space.DrawRate(settings, rate > 0 ? rate : settings.UsualRate, random);
-                else if (!_testing.Contains(RateKey(settings)))
-                    return new RangeTestJob(settings);
+                else
+                    return new RangeTestJob(new() { StartingPoint = settings.StartingPoint, Network = settings.Network, Optimizer = settings.Optimizer });
             }
             TrialRecord record = TrialPortfolio.Of(settings) with { Number = number };
             if (_trials.Any(other => IsOfTheSameKind(other.Record, record)))
@@ -285,21 +305,27 @@ internal sealed class TrialQueue
 
     private void AddThoseFromDrawn() => Add(_drawing.State switch
     {
-        DrawingState.Judging => [TrialPortfolio.AsItIs(BaselineInput.DrawnNetwork)],
+        DrawingState.Judging => [TrialPortfolio.AsItIs(ReadyNetwork.Drawn)],
         DrawingState.Done =>
         [
-            .. _drawing.SecondIsDone ? [TrialPortfolio.AsItIs(BaselineInput.DrawnNetworkOfMoreCells)] : Array.Empty<TrialRecord>(),
+            .. _drawing.SecondIsDone ? [TrialPortfolio.AsItIs(ReadyNetwork.DrawnOfMoreCells)] : Array.Empty<TrialRecord>(),
             .. HasGiven ? [] : TrialPortfolio.Baselines(_settings.Trainers, BaselineInput.NetworkFeatures),
             .. TrialPortfolio.From(TrialSettings.Drawn),
         ],
         _ => [],
     });
 
-    // The number of epochs is fitted to the time.
     private static bool IsOfTheSameKind(TrialRecord one, TrialRecord other)
-        => one.Trainer == other.Trainer && one.Input == other.Input && (one.Settings is null) == (other.Settings is null) && (one.Settings is null || one.Settings with { Epochs = 1 } == other.Settings! with { Epochs = 1 });
+    {
+        return KindOf(one) == KindOf(other);
 
-    private int NextNumber => 1 + (_trials.Count == 0 ? 0 : _trials.Max(trial => trial.Number));
+        // The number of epochs is fitted to the time.
+        static (ExperimentTrainer?, BaselineInput?, ReadyNetwork?, TrialSettings?) KindOf(TrialRecord record)
+            => (record.Trainer, record.Input, record.Ready, record.Settings is { } settings ? settings with { Epochs = 1 } : null);
+    }
+
+    // The first free one: a run may have been ended before it had written down what it began.
+    private int NextNumber => Enumerable.Range(1, _trials.Count + 1).Except(_trials.Select(trial => trial.Number)).First();
 
     private bool HasGiven => _settings.StartingNetwork is not null;
 
@@ -322,7 +348,7 @@ internal sealed class TrialQueue
 
     // For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
     private TimeSpan TimeForRefit(TimeSpan limit)
-        => _cellsOfRefit == 0 || Rank().FirstOrDefault() is { Record.LearnsNothing: true } ? TimeSpan.Zero
+        => _cellsOfRefit == 0 || Rank().FirstOrDefault() is { Record.Ready: not null } ? TimeSpan.Zero
             : _hasOneFold && Rank().FirstOrDefault() is { IsNetwork: false } baseline ? 2 * baseline.Record.Runtime
             : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
             : limit * KeptForRefit;

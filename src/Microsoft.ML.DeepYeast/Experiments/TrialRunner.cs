@@ -44,7 +44,7 @@ internal sealed class TrialRunner(
             if (left < ExperimentClock.Longest)
                 end.CancelAfter(left);
             DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
-            (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.CheckpointsOf(record.Number, fold), true, end.Token, CancellationOutcome.ReturnBest);
+            (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.CheckpointsOf(record.Number, fold), true, end.Token, number < cells.Folds.Count ? CancellationOutcome.Throw : CancellationOutcome.ReturnBest);
             options.ProgressCallback = report => Progress?.Invoke(number, Math.Min(report.Epoch, last), last);
             DeepYeastPredictionTransformer model;
             try
@@ -56,13 +56,12 @@ internal sealed class TrialRunner(
                 throw new OutOfTimeException(e);
             }
             done = Math.Min(done, model.History.Count);
-            if (model.History.Count < last && fold + 1 < cells.Folds.Count)
-                throw new OutOfTimeException();
             if (SecondsOfAnEpoch(model.History) is { } seconds)
                 pace.AddTraining(trial, seconds / rows.TrainingRows.Length);
             var scoring = Stopwatch.StartNew();
             IDataView held = HeldView(mlContext, fold);
             scores.AddRange(ScoresOf(model.Transform(held), clock.User));
+            model.Dispose();   // of native memory; it can still be saved
             models.Add((model, held.Schema));
             pace.AddScoring(trial, scoring.Elapsed.TotalSeconds / rows.HeldRows.Length);
             toScore -= rows.HeldRows.Length;
@@ -71,10 +70,11 @@ internal sealed class TrialRunner(
     }
 
     /// <summary>Trains a network on all cells.</summary>
+    /// <exception cref="OperationCanceledException">The time ended it, with the rate still high.</exception>
     public DeepYeastPredictionTransformer RefitNetwork(MLContext mlContext, TrialRecord record, TrialSettings trial, int[] rows)
     {
         DeepYeastTrainer.Options options = OptionsOf(trial, record.Number);
-        (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.RefitFolder, true, clock.End, CancellationOutcome.ReturnBest);
+        (options.CheckpointFolder, options.Resume, options.CancellationToken, options.OnCancellation) = (folder.RefitFolder, true, clock.End, CancellationOutcome.Throw);
         options.ProgressCallback = report => Progress?.Invoke(1, Math.Min(report.Epoch, trial.Epochs), trial.Epochs);
         return mlContext.MulticlassClassification.Trainers.DeepYeast(options).Fit(cells.Training, rows);
     }
@@ -90,7 +90,7 @@ internal sealed class TrialRunner(
     /// <summary>The trial's training as a user would set it up.</summary>
     public DeepYeastTrainer.Options OptionsOf(TrialSettings trial, int number)
     {
-        DeepYeastTrainer.Options options = trial.ToOptions(StartingNetworkOf(trial));
+        DeepYeastTrainer.Options options = trial.ToOptions(StartingNetworkOf(trial, unchecked(seed + number)));
         options.FeatureColumnName = settings.FeatureColumnName;
         options.LabelColumnName = labelColumnName;
         options.Seed = unchecked(seed + number);
@@ -125,12 +125,18 @@ internal sealed class TrialRunner(
         return mlContext.MulticlassClassification.Trainers.DeepYeast(options);
     }
 
-    private Network? StartingNetworkOf(TrialSettings trial) => trial.StartingPoint switch
+    // With a new head where it does not know the classes, also if it has as many.
+    private Network? StartingNetworkOf(TrialSettings trial, int seed)
     {
-        TrialSettings.Given => settings.StartingNetwork,
-        TrialSettings.Drawn => drawn?.Latest,
-        _ => null,
-    };
+        ClassLabels labels = cells.Training.Labels;
+        (Network? network, bool knowsClasses) = trial.StartingPoint switch
+        {
+            TrialSettings.Given => (settings.StartingNetwork, settings.StartingNetworkKnows(labels)),
+            TrialSettings.Drawn => (drawn?.Latest, drawn?.KnowsClasses ?? false),
+            _ => (null, false),
+        };
+        return knowsClasses ? network : network?.ReplaceHead(labels.Count, seed);
+    }
 
     // ---- Baselines -------------------------------------------------------------------------------------------------------------
 
@@ -146,6 +152,7 @@ internal sealed class TrialRunner(
             Progress?.Invoke(fold + 1, 0, 0);
             (ITransformer model, IDataView scored) = baselines.Fit(mlContext, record, cells.Folds[fold], threads, cancellation);
             scores.AddRange(ScoresOf(scored, cancellation));
+            (model as IDisposable)?.Dispose();
             models.Add((model, HeldView(mlContext, fold).Schema));
         }
         return Judge(mlContext, state, rung: null, epochs: 0, models, [.. scores], watch.Elapsed);
@@ -165,7 +172,11 @@ internal sealed class TrialRunner(
         var result = new TrialResult(rung, epochs, figures.Value(settings.OptimizingMetric), figures.Interval(settings.OptimizingMetric), clock.Elapsed);
         // What was cut short on the way to a rung counts only if it is better than what there was.
         if (rung is null && record.Latest is { } before && !settings.OptimizingMetric.IsBetter(result.Value, before.Value))
-            return state with { Record = record with { Runtime = record.Runtime + runtime } };
+        {
+            TrialRecord unchanged = record with { Runtime = record.Runtime + runtime };
+            folder.Save(unchanged);
+            return state with { Record = unchanged };
+        }
         // A training of few epochs is at several rungs at once.
         IEnumerable<TrialResult> results = rung is not { } reached ? [result]
             : Enumerable.Range(reached, halving.RungCount - reached).Where(other => halving.EpochsAt(other, record.Settings!.Epochs) == epochs).Select(other => result with { Rung = other });

@@ -60,6 +60,8 @@ internal sealed class TrialSpace
         {
             foreach (Dimension dimension in _dimensions.Where(_ => random.NextDouble() < ChangedShare))
                 dimension.Move(child, random);
+            if (child.Optimizer != parent.Optimizer)   // whose rates are of another size
+                DrawRate(child, child.UsualRate, random);
             if (child.StartingPoint == TrialSettings.Scratch && !_networks.Contains(child.Network))   // the parent's, whose own counted for nothing
                 Named(nameof(TrialSettings.Network)).Draw(child, random);
             child = WithoutIdle(child);

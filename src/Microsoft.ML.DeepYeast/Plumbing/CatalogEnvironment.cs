@@ -20,6 +20,9 @@ internal static class CatalogEnvironment
         return (settings.Seed, settings.GpuDeviceId, settings.FallbackToCpu);
     }
 
+    /// <summary>Where the MLContext behind an environment keeps temporary files.</summary>
+    public static string TempFilePathOf(IHostEnvironment environment) => ((IHostEnvironmentInternal)environment).TempFilePath;
+
     /// <summary>The seed of what is drawn: the one asked for, or the MLContext's, or 0.</summary>
     public static int SeedOf(IHostEnvironment environment, int? seed) => seed ?? SettingsOf(environment).Seed ?? 0;
 }

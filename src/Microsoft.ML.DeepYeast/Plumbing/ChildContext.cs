@@ -18,7 +18,7 @@ internal sealed class ChildContext
     public static ChildContext Create(IHostEnvironment parent, Run run, string name)
     {
         (int? seed, int? gpu, bool fallback) = CatalogEnvironment.SettingsOf(parent);
-        var context = new MLContext(seed) { GpuDeviceId = gpu, FallbackToCpu = fallback };
+        var context = new MLContext(seed) { GpuDeviceId = gpu, FallbackToCpu = fallback, TempFilePath = CatalogEnvironment.TempFilePathOf(parent) };
         context.Log += (_, message) =>
         {
             if (message.Kind == ChannelMessageKind.Warning)

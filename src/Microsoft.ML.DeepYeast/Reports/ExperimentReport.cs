@@ -19,8 +19,8 @@ internal sealed record ExperimentReport(
     IReadOnlyList<DeepYeastRunDetail> Runs, IReadOnlyList<DeepYeastRunDetail> Ranking, DeepYeastRunDetail Best, DeepYeastRunDetail? RunnerUp, ConfidenceInterval? Lead, bool IsBestDistinguishable, bool WasRefitted, TimeSpan Elapsed,
     ExperimentMetric Metric)
 {
-    /// <summary>The others: those that failed, and those that the end of the time left without a figure.</summary>
-    public IReadOnlyList<DeepYeastRunDetail> Others { get; } = [.. Runs.Except(Ranking)];
+    /// <summary>The others, which failed.</summary>
+    public IReadOnlyList<DeepYeastRunDetail> Failed { get; } = [.. Runs.Except(Ranking)];
 
     /// <summary>Scores the test cells with the best model, in one pass, and writes the page.</summary>
     public static CellEvaluation Write<TRun>(IHostEnvironment environment, DeepYeastExperimentResult<TRun> result, IDataView testCells, string path, CellReportOptions? options)

@@ -102,11 +102,11 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
             }));
         if (report.Ranking.Any(run => !run.IsComplete))
             html.Element("p", "Trials with fewer epochs than they were meant to have were paused, since others did better or the time was over.", ("class", "note"));
-        if (report.Others.Count == 0)
+        if (report.Failed.Count == 0)
             return;
-        html.Table("Trials without a figure", [new("Trial"), new("What was trained", IsText: true), new("Why", IsText: true), new("Seconds"), new("How", IsText: true)], report.Others.Select(run => new[]
+        html.Table("Trials that failed", [new("Trial"), new("What was trained", IsText: true), new("Why", IsText: true), new("Seconds"), new("How", IsText: true)], report.Failed.Select(run => new[]
         {
-            $"{run.Number}", run.TrainerName, run.Exception is { } error ? $"failed: {error.Message}" : "the time was over", Seconds(run.RuntimeInSeconds), How(run),
+            $"{run.Number}", run.TrainerName, run.Exception!.Message, Seconds(run.RuntimeInSeconds), How(run),
         }));
 
         string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : run.LearnsNothing ? "it learned nothing from these cells" : "a baseline, with ML.NET’s own settings";

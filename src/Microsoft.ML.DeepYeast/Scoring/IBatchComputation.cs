@@ -20,6 +20,9 @@ internal interface IBatchComputation
 /// <summary>The last layer's values; maps in (row, column, channel) order.</summary>
 internal sealed class NetworkOutput : IBatchComputation
 {
+    // Dimensions of a batch.
+    private const int Rows = 2, Columns = 3;
+
     private volatile bool _averagesOrientations;
 
     /// <summary>Whether they are the means over the orientations of each cell.</summary>
@@ -60,28 +63,25 @@ internal sealed class NetworkOutput : IBatchComputation
     private static Tensor MeanOverOrientations(TorchNetwork network, Tensor cells)
     {
         Tensor mean = Output(network, cells);
-        int count = 1;
-        foreach (Func<Tensor> orientation in OthersOf(cells))
+        int count = cells.shape[Rows] == cells.shape[Columns] ? 8 : 4;   // those that are turned by a quarter have their sides exchanged
+        for (int orientation = 1; orientation < count; orientation++)
         {
             using DisposeScope scope = NewDisposeScope();
-            mean.add_(Output(network, orientation().ToChannelsLast()));
-            count++;
+            mean.add_(Output(network, Oriented(cells, orientation).ToChannelsLast()));
         }
         return mean.div_(count);
     }
 
-    /// <summary>The mirror images of cells, and of square ones their quarter turns as well.</summary>
-    private static IEnumerable<Func<Tensor>> OthersOf(Tensor cells)
+    /// <summary>Cells as they are (0), their mirror images (1 to 3), and the same with rows for columns (4 to 7).</summary>
+    private static Tensor Oriented(Tensor cells, int orientation)
     {
-        const int rows = 2, columns = 3;
-        yield return () => cells.flip(rows);
-        yield return () => cells.flip(columns);
-        yield return () => cells.flip(rows, columns);
-        if (cells.shape[rows] != cells.shape[columns])
-            yield break;
-        yield return () => cells.transpose(rows, columns);
-        yield return () => cells.transpose(rows, columns).flip(rows);
-        yield return () => cells.transpose(rows, columns).flip(columns);
-        yield return () => cells.transpose(rows, columns).flip(rows, columns);
+        Tensor turned = orientation < 4 ? cells : cells.transpose(Rows, Columns);
+        return (orientation % 4) switch
+        {
+            0 => turned,
+            1 => turned.flip(Rows),
+            2 => turned.flip(Columns),
+            _ => turned.flip(Rows, Columns),
+        };
     }
 }

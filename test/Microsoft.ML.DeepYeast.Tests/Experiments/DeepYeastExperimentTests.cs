@@ -5,7 +5,7 @@ namespace Microsoft.ML.DeepYeast.Tests;
 
 /// <summary>Whole experiments on small cells.</summary>
 [TestClass]
-public sealed class DeepYeastExperimentTests
+public sealed partial class DeepYeastExperimentTests
 {
     private readonly MLContext _mlContext = new(seed: 1);
 
@@ -123,14 +123,16 @@ public sealed class DeepYeastExperimentTests
     }
 
     [TestMethod]
-    public void Execute_GivenNetworkThatKnowsTheClasses_IsTriedAsItIs()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Execute_GivenNetworkThatKnowsTheClasses_IsTriedAsItIs_WhateverTheirOrderInTheRows(bool reversed)
     {
         IDataView train = Rows(60, seed: 1), held = Rows(40, seed: 2);
-        DeepYeastExperimentSettings settings = Settings(each => each.MaxModels = 1);
+        TransformerChain<DeepYeastPredictionTransformer> given = Given(train);
+        DeepYeastExperimentSettings settings = Settings(each => (each.MaxModels, each.StartingNetwork, each.StartingNetworkClassNames) = (1, Network.Of(given), given.LastTransformer.ClassNames));
         settings.Trainers.Clear();
-        var trainer = _mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options { Network = Tiny.Network, Epochs = 20, LearningRate = 0.02, Seed = 1 });
-        TransformerChain<DeepYeastPredictionTransformer> given = _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(train);
-        settings.StartingNetwork = Network.Of(given);
+        if (reversed)
+            train = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(60).AsEnumerable().Reverse());
 
         using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(train);
 
@@ -149,108 +151,46 @@ public sealed class DeepYeastExperimentTests
     }
 
     [TestMethod]
-    public void DrawnNetwork_TrainedTwice_GoesOnFromTheFirst_AndIsLoadedAgain()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Execute_GivenNetworkOfOtherClasses_HasANewHead_AndIsNotTriedAsItIs(bool named)
     {
-        using var folder = new TemporaryFolder();
-        ClassLabels labels = ClassLabels.Of(["nucleus", "cytoplasm"]);
-        var drawn = new DrawnNetwork(folder.Path, labels);
-        Assert.IsTrue(drawn.KnowsClasses);
-        Assert.IsFalse(new DrawnNetwork(folder.Path, ClassLabels.Of(["nucleus", "AAC1"])).KnowsClasses);
-        DeepYeastTrainer.Options Options(double rate) => (DrawnNetwork.Settings with { LearningRate = rate, Width = 0.05 }).ToOptions();
+        IDataView train = Rows(60, seed: 1);
+        DeepYeastExperimentSettings settings = Settings(each => (each.MaxModels, each.StartingNetwork, each.StartingNetworkClassNames) = (1, Network.Of(Given(train)), named ? ["a", "b", "c"] : null));
+        settings.Trainers.Clear();
 
-        Assert.IsTrue(drawn.TryTrain(_mlContext, Options(1e-2), new(1_000, 1), seed: 1, CancellationToken.None));
-        Assert.IsTrue(drawn.TryTrain(_mlContext, Options(1e-12), new(64, 1), seed: 1, CancellationToken.None));
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(train, Rows(30, seed: 2));
 
-        Assert.HasCount(2, drawn.Networks);
-        Assert.AreSame(drawn.Networks[1], drawn.Latest);
-        IDataView cells = _mlContext.Transforms.DeepYeastPreprocess().Fit(Cells()).Transform(Cells());
-        Assert.IsGreaterThan(0.8, AccuracyOf(drawn.Networks[0]));
-        Assert.AreEqual(AccuracyOf(drawn.Networks[0]), AccuracyOf(drawn.Networks[1]), 0.1, "At a rate of nearly zero it stays what it was.");
-        var loaded = new DrawnNetwork(folder.Path, labels);
-        loaded.Load(_mlContext);
-        Assert.HasCount(2, loaded.Networks);
-        Assert.AreEqual(AccuracyOf(drawn.Networks[1]), AccuracyOf(loaded.Latest!));
+        DeepYeastRunDetail run = result.RunDetails.Single();
+        Assert.AreEqual("Given", run.Settings!.StartingPoint);
+        // After the first steps of a small rate a head that was kept would still be near what it was.
+        Assert.IsLessThan(0.9, Cosine(Head(settings.StartingNetwork!), Head(Network.Of(run.Model!))));
 
-        IDataView Cells() => _mlContext.Data.CreateSyntheticYeastCells(100, seed: 5, ["nucleus", "cytoplasm"]);
+        static float[] Head(Network network) => network.GetWeight("ip", "kernel").ToArray();
 
-        double AccuracyOf(Network network)
-        {
-            IDataView scored = _mlContext.Transforms.DeepYeastClassify(network, ["nucleus", "cytoplasm"]).Fit(cells).Transform(cells);
-            return scored.GetColumn<string>("Label").Zip(scored.GetColumn<float[]>("Score"), (label, score) => label == (score[0] > score[1] ? "nucleus" : "cytoplasm") ? 1.0 : 0).Average();
-        }
+        static double Cosine(float[] x, float[] y) => Product(x, y) / Math.Sqrt(Product(x, x) * Product(y, y));
+
+        static double Product(float[] x, float[] y) => x.Zip(y, (a, b) => (double)a * b).Sum();
     }
 
     [TestMethod]
-    public void DrawnNetwork_TrainingThatIsEnded_GoesOnInAnotherRun_OrIsWhatItHasLearned()
-    {
-        using var folder = new TemporaryFolder();
-        ClassLabels labels = ClassLabels.Of(["nucleus", "cytoplasm"]);
-        using CancellationTokenSource end = new(), other = new();
-        DeepYeastTrainer.Options Options(CancellationTokenSource end)
-        {
-            DeepYeastTrainer.Options options = (DrawnNetwork.Settings with { Width = 0.05 }).ToOptions();
-            (options.CancellationToken, options.OnCancellation) = (end.Token, CancellationOutcome.ReturnBest);
-            options.ProgressCallback = report =>
-            {
-                if (report.Epoch == 2)
-                    end.Cancel();
-            };
-            return options;
-        }
-        var paused = new DrawnNetwork(folder.Path, labels);
-        Assert.IsFalse(paused.TryTrain(_mlContext, Options(end), new(64, 3), seed: 1, pause: end.Token));
-        Assert.IsNull(paused.Latest);
-
-        DeepYeastTrainer.Options rest = Options(end);
-        int first = 0;
-        (rest.CancellationToken, rest.ProgressCallback) = (CancellationToken.None, report => first = first == 0 ? report.Epoch : first);
-        Assert.IsTrue(paused.TryTrain(_mlContext, rest, new(64, 3), seed: 1, pause: CancellationToken.None));
-        Assert.IsGreaterThanOrEqualTo(2, first, "It began anew.");
-
-        var cut = new DrawnNetwork(folder.File("cut"), labels);
-        Assert.IsTrue(cut.TryTrain(_mlContext, Options(other), new(64, 3), seed: 1, pause: CancellationToken.None), "Its own time was over, and not the experiment's.");
-        Assert.IsNotNull(cut.Latest);
-        Assert.IsEmpty(Directory.GetDirectories(folder.File("cut")));
-    }
-
-    [TestMethod]
-    public void Execute_FoldsCutByTheTime_AreNoFailures()
+    [DataRow(false)]
+    [DataRow(true)]
+    public void Execute_FoldsCutByTheTime_AreNoFailures_AndTheLastResortIsTriedAlsoAfterOthersFailed(bool othersFail)
     {
         DeepYeastExperimentSettings settings = Settings(each => each.MaxExperimentTimeInSeconds = 6);
         settings.Trainers.Remove(ExperimentTrainer.SdcaMaximumEntropy);
         settings.Trainers.Remove(ExperimentTrainer.DeepYeastPooled);
         settings.Trainers.Add(ExperimentTrainer.ResNet50);
+        if (othersFail)
+            settings.StartingNetwork = Network.Initialize(Tiny.Network(new(2, 16, 16), 12), new Random(1));
 
         // Less than 1,000 cells: three folds, of which the time is not enough for one.
         using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(_mlContext.Data.CreateSyntheticYeastCells(900, seed: 1));
 
-        Assert.IsFalse(result.RunDetails.Any(run => run.Exception is not null), result.RunDetails.FirstOrDefault(run => run.Exception is not null)?.Exception?.Message);
+        Assert.AreEqual(othersFail, result.RunDetails.Any(run => run.Exception is not null), result.RunDetails.FirstOrDefault(run => run.Exception is not null)?.Exception?.Message);
+        Assert.IsFalse(result.RunDetails.Any(run => run.Exception is not null && run.Settings?.StartingPoint == "Scratch"));
         Assert.AreEqual("SdcaMaximumEntropy on statistics", result.BestRun.TrainerName, "There is always a model.");
-    }
-
-    [TestMethod]
-    public void PlanOfDrawnCells_UsesTheTime()
-    {
-        Assert.IsNull(DrawnNetwork.PlanOf(999));
-        Assert.AreEqual(new DrawingPlan(5_000, 1), DrawnNetwork.PlanOf(5_000));
-        Assert.AreEqual(new DrawingPlan(37_500, 4), DrawnNetwork.PlanOf(150_000));
-    }
-
-    [TestMethod]
-    public void SeedOfDrawnCells_DrawsNoneOfTheExperimentsOwn()
-    {
-        for (int seed = 0; seed < 5; seed++)
-        {
-            HashSet<string> drawn = [.. Pixels(DrawnNetwork.SeedOf(seed, training: 0), 60)];
-            foreach (int near in new[] { seed, seed + 1, seed + 2, DrawnNetwork.SeedOf(seed, training: 1) })
-                Assert.IsFalse(Pixels(near, 60).Any(drawn.Contains), $"seeds {seed} and {near}");
-        }
-
-        IEnumerable<string> Pixels(int seed, int count)
-        {
-            IDataView cells = _mlContext.Data.CreateSyntheticYeastCells(count, seed);
-            return _mlContext.Transforms.DeepYeastPreprocess().Fit(cells).Transform(cells).GetColumn<float[]>("Features").Select(features => string.Join(' ', features.Take(2000))).ToArray();
-        }
     }
 
     [TestMethod]
@@ -265,6 +205,15 @@ public sealed class DeepYeastExperimentTests
             Assert.AreEqual(20, run.Results[0].ValidationMetrics.ConfusionMatrix.Counts.Sum(row => row.Sum()));
             Assert.IsNotNull(run.Results[2].Model);
         }
+    }
+
+    [TestMethod]
+    public void Execute_Folds_ResultsThatAreGone_SaySo()
+    {
+        DeepYeastExperimentResult<DeepYeastCrossValidationRunDetail> result = Experiment(settings => settings.MaxModels = 1).Execute(Rows(60, seed: 1), numberOfCVFolds: 3);
+        result.Dispose();
+
+        Assert.Contains("the experiment's result was disposed", Assert.ThrowsExactly<InvalidOperationException>(() => result.RunDetails[0].Results).Message);
     }
 
     [TestMethod]
@@ -382,6 +331,28 @@ public sealed class DeepYeastExperimentTests
     }
 
     [TestMethod]
+    [DataRow(typeof(InvalidOperationException))]
+    [DataRow(typeof(IOException))]   // which is no full disk
+    public void Execute_ExceptionOfTheProgressHandler_EndsTheExperiment_AndIsNoFailureOfATrial(Type type)
+    {
+        using var folder = new TemporaryFolder();
+        DeepYeastExperiment experiment = Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (3, folder.File("experiment")));
+
+        var e = Assert.Throws<Exception>(() => experiment.Execute(
+            Rows(60, seed: 1), progressHandler: new Reports(run =>
+            {
+                if (run.Number == 1)
+                    throw (Exception)Activator.CreateInstance(type, "from the handler")!;
+            })));
+
+        Assert.AreEqual(type, e.GetType());
+        Assert.AreEqual("from the handler", e.Message);
+        using DeepYeastExperimentResult<DeepYeastRunDetail> again = experiment.Execute(Rows(60, seed: 1));
+        Assert.HasCount(3, again.RunDetails);
+        Assert.IsTrue(again.RunDetails.All(run => run.Exception is null));
+    }
+
+    [TestMethod]
     public void Execute_SameFolderAgain_GoesOn()
     {
         using var folder = new TemporaryFolder();
@@ -401,95 +372,6 @@ public sealed class DeepYeastExperimentTests
         }
         Assert.IsGreaterThan(first.Max(run => run.Figures[^1].At), second.Max(run => run.Figures[^1].At));
         Assert.IsGreaterThan(second.Max(run => run.Figures[^1].At), elapsed);
-    }
-
-    [TestMethod]
-    public void Execute_FolderOfOtherCells_IsRefused()
-    {
-        using var folder = new TemporaryFolder();
-        Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, folder.File("experiment"))).Execute(Rows(60, seed: 1)).Dispose();
-
-        var e = Assert.ThrowsExactly<InvalidOperationException>(
-            () => Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, folder.File("experiment"))).Execute(Rows(60, seed: 9)));
-
-        Assert.Contains("another experiment: the training cells was", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_ValidationHasOtherLabels_NamesThem()
-    {
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Rows(60, seed: 1), Rows(40, seed: 2, classes: 4)));
-
-        Assert.Contains("labels in column 'Label' that the training data lacks: 'none'", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_ValidationOfOneClass_IsRefused()
-    {
-        IDataView held = _mlContext.Data.LoadFromEnumerable(Tiny.Rows(60).Where(row => row.Label == "red"));
-
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Rows(60, seed: 1), held));
-
-        Assert.Contains("All 20 of the validation cells are of class 'red'", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_OneGroup_IsRefused()
-    {
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(_ => "plate 1"), samplingKeyColumnName: "Group"));
-
-        Assert.Contains("All 60 rows have the same value in column 'Group'", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_GroupsAreTheClasses_IsRefused()
-    {
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(row => row.Label!), samplingKeyColumnName: "Group"));
-
-        Assert.Contains("a group column must not separate the classes", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_MoreFoldsThanGroups_IsRefused()
-    {
-        var e = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment().Execute(Grouped(row => $"plate {row.Id % 2}"), numberOfCVFolds: 3, samplingKeyColumnName: "Group"));
-
-        Assert.Contains("There are 3 folds, but only 2 groups in column 'Group'", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_NothingToMakeFeaturesOf_SaysWhatIsNeeded()
-    {
-        IDataView rows = _mlContext.Data.LoadFromEnumerable(new[] { new { Label = "a", Text = "x" }, new { Label = "b", Text = "y" } });
-
-        var e = Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Experiment().Execute(rows));
-
-        Assert.Contains("no feature column 'Features', and neither a column 'Image' nor 'ImagePath'", e.Message);
-    }
-
-    [TestMethod]
-    public void Execute_NoLabel_SaysSo()
-        => Assert.Contains("There is no label column 'Class'", Assert.ThrowsExactly<ArgumentOutOfRangeException>(() => Experiment().Execute(Rows(60, seed: 1), "Class")).Message);
-
-    [TestMethod]
-    [DataRow("time")]
-    [DataRow("models")]
-    [DataRow("factor")]
-    [DataRow("concurrent")]
-    [DataRow("trainers")]
-    public void Settings_OutOfRange_AreRefused(string option)
-    {
-        DeepYeastExperimentSettings settings = Settings();
-        switch (option)
-        {
-            case "time": settings.MaxExperimentTimeInSeconds = 0; break;
-            case "models": settings.MaxModels = 0; break;
-            case "factor": settings.ReductionFactor = 0; break;
-            case "concurrent": settings.MaxConcurrentTrials = 0; break;
-            case "trainers": settings.Trainers.Clear(); break;
-        }
-
-        Assert.Throws<ArgumentException>(() => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings));
     }
 
     private DeepYeastExperiment Experiment(Action<DeepYeastExperimentSettings>? change = null) => _mlContext.MulticlassClassification.CreateDeepYeastExperiment(Settings(change));
@@ -514,10 +396,13 @@ public sealed class DeepYeastExperimentTests
         return settings;
     }
 
-    private IDataView Rows(int count, int seed, int classes = 3) => _mlContext.Data.LoadFromEnumerable(Tiny.Rows(count, classes, seed));
+    private TransformerChain<DeepYeastPredictionTransformer> Given(IDataView train)
+    {
+        var trainer = _mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options { Network = Tiny.Network, Epochs = 20, LearningRate = 0.02, Seed = 1 });
+        return _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(train);
+    }
 
-    private IDataView Grouped(Func<Tiny.Row, string> groupOf)
-        => _mlContext.Data.LoadFromEnumerable(Tiny.Rows(60).Select(row => new GroupedRow { Features = row.Features, Label = row.Label, Group = groupOf(row) }));
+    private IDataView Rows(int count, int seed, int classes = 3) => _mlContext.Data.LoadFromEnumerable(Tiny.Rows(count, classes, seed));
 
     private static IDataView Slowly(MLContext mlContext, List<Tiny.Row> rows, TimeSpan time) => mlContext.Data.LoadFromEnumerable(rows.Select(row =>
     {
@@ -531,16 +416,6 @@ public sealed class DeepYeastExperimentTests
         public float[] Features { get; set; } = [];
 
         public string Label { get; set; } = "";
-    }
-
-    private sealed class GroupedRow
-    {
-        [VectorType(2, 8, 8)]
-        public float[] Features { get; set; } = [];
-
-        public string? Label { get; set; }
-
-        public string Group { get; set; } = "";
     }
 
     private sealed class Reports(Action<DeepYeastRunDetail> report) : IProgress<DeepYeastRunDetail>

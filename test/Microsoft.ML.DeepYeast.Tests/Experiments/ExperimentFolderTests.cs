@@ -22,7 +22,7 @@ public sealed class ExperimentFolderTests
         };
         using (ExperimentFolder folder = ExperimentFolder.Open(path, s_identity))
         {
-            folder.Save(state => state with { Elapsed = TimeSpan.FromSeconds(12), LearningRates = new Dictionary<string, double> { ["a, b"] = 1e-3 } });
+            folder.Save(state => state with { Elapsed = TimeSpan.FromSeconds(12), LearningRates = new Dictionary<string, double> { ["a, b"] = 1e-3 }, Paces = new(new Dictionary<string, double> { ["a"] = 2e-3 }, new Dictionary<string, double> { ["b"] = 3e-3 }) });
             record = folder.Save(mlContext, record, [(model, Tiny.Cells(mlContext, 6).Schema)], [1, 0, 0.5f, 0.5f]);
             string before = folder.ModelOf(record, 0);
             record = folder.Save(mlContext, record, [(model, Tiny.Cells(mlContext, 6).Schema)], [1, 0, 0.25f, 0.75f]);
@@ -35,6 +35,7 @@ public sealed class ExperimentFolderTests
 
         Assert.AreEqual(TimeSpan.FromSeconds(12), again.State.Elapsed);
         Assert.AreEqual(1e-3, again.State.LearningRates["a, b"]);
+        Assert.AreEqual((2e-3, 3e-3), (again.State.Paces.Training["a"], again.State.Paces.Scoring["b"]));
         CollectionAssert.AreEqual(new[] { 1, 3 }, trials.Select(trial => trial.Number).ToArray());
         Assert.AreEqual("no", trials[0].Record.Error);
         Assert.AreEqual(record.Settings, trials[1].Record.Settings);

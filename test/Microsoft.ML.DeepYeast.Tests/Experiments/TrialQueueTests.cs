@@ -7,7 +7,7 @@ namespace Microsoft.ML.DeepYeast.Tests;
 
 /// <summary>What is done next, without doing it.</summary>
 [TestClass]
-public sealed class TrialQueueTests
+public sealed partial class TrialQueueTests
 {
     private static readonly TimeSpan s_limit = TimeSpan.FromSeconds(1000);
 
@@ -84,6 +84,70 @@ public sealed class TrialQueueTests
     }
 
     [TestMethod]
+    public void Take_RangeTestThatIsEnded_IsAskedForAgain()
+    {
+        TrialQueue queue = Queue(OneNetwork(), NoDrawing, out _);
+
+        var test = (RangeTestJob)queue.Take(s_limit, s_limit)!;
+        Assert.AreEqual(new TrialSettings { Optimizer = test.Settings.Optimizer }, test.Settings, "Whatever else the trial has that needs it.");
+        queue.ReleaseRangeTest(test.Settings);
+        Assert.AreEqual(test, queue.Take(s_limit, s_limit));
+        Assert.IsEmpty(queue.LearningRates);
+        queue.CompleteRangeTest(test.Settings, null);
+        Assert.IsInstanceOfType<TrialJob>(queue.Take(s_limit, s_limit));
+    }
+
+    [TestMethod]
+    public void Take_WhileARangeTestRuns_RatesAreNearTheUsualOne()
+    {
+        var logarithms = new List<double>();
+        for (int seed = 1; seed <= 200; seed++)
+        {
+            TrialQueue queue = Queue(OneNetwork(), NoDrawing, out _, seed: seed);
+            Assert.IsInstanceOfType<RangeTestJob>(queue.Take(s_limit, s_limit));
+            TrialSettings drawn = ((TrialJob)queue.Take(s_limit, s_limit)!).Trial.Record.Settings!;
+            logarithms.Add(Math.Log(drawn.LearningRate / (drawn.Optimizer == "Sgd" ? 0.05 : 5e-4)));
+        }
+
+        Assert.AreEqual(0, logarithms.Average(), 0.25);   // four standard errors; from anywhere it would be about 1.5 off
+        Assert.IsLessThan(1.0, Math.Sqrt(logarithms.Average(value => value * value)));
+    }
+
+    [TestMethod]
+    public void Take_NumbersThatARunDidNotWriteDown_AreGivenAgain()
+    {
+        TrialQueue first = Queue(NetworksOnly(), NoDrawing, out _);
+        Trial[] trials = [.. Enumerable.Range(0, 3).Select(_ => Run(first, s_limit, 0.5).Trial)];
+
+        TrialQueue second = Queue(NetworksOnly(), NoDrawing, out _, [trials[0], trials[2]]);
+
+        Assert.AreEqual(2, Run(second, s_limit, 0.5).Trial.Number);
+        Assert.AreEqual(4, Run(second, s_limit, 0.5).Trial.Number);
+    }
+
+    [TestMethod]
+    public void Take_MostModels_AreNoReasonToLeaveOneThatHasBegun()
+    {
+        var record = new TrialRecord { Number = 1, Trainer = ExperimentTrainer.DeepYeastPooled, Settings = new(), Results = [new(null, 1, 0.5, null, TimeSpan.Zero)] };
+        var cut = new Trial(new(record, new(new([0], null, 2), [1, 0])), hasBegun: true);
+        DeepYeastExperimentSettings settings = NetworksOnly();
+        settings.MaxModels = 1;
+        TrialQueue queue = Queue(settings, NoDrawing, out _, [cut]);
+
+        Assert.AreSame(cut, Run(queue, s_limit, 0.6).Trial);
+    }
+
+    [TestMethod]
+    public void Take_TimeOfTheLastTraining_NothingBeginsInIt()
+    {
+        TrialQueue queue = Queue(new(), NoDrawing, out _);
+        Run(queue, s_limit, 0.5);
+        Run(queue, s_limit, 0.6);   // a network, for whose last training time is kept
+
+        Assert.IsNull(queue.Take(s_limit * 0.01, s_limit), "The next baseline would take of it.");
+    }
+
+    [TestMethod]
     public void Take_OfThreeThatReachedTheFirstRung_TheBestGoesOn()
     {
         TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);
@@ -109,7 +173,7 @@ public sealed class TrialQueueTests
         Run(queue, s_limit, 0.6);
         Trial best = Run(queue, s_limit, 0.9).Trial;
         (double training, double scoring) = (0.01, 0.001);
-        foreach (Trial trial in queue.Begun)
+        foreach (Trial trial in queue.Ended)
         {
             pace.AddTraining(trial.Record.Settings!, training);
             pace.AddScoring(trial.Record.Settings!, scoring);
@@ -137,7 +201,7 @@ public sealed class TrialQueueTests
             numbers.Add(Finish(queue, job, 0.5).Number);
 
         Assert.HasCount(2, numbers);
-        Assert.IsTrue(queue.Begun.Any(queue.IsComplete));
+        Assert.IsTrue(queue.Ended.Any(queue.IsComplete));
     }
 
     [TestMethod]
@@ -152,59 +216,8 @@ public sealed class TrialQueueTests
             Assert.AreNotEqual(failed.Number, job.Trial.Number);
             Finish(queue, job, 0.5);
         }
-        Assert.AreEqual("no", queue.Begun.Single(trial => trial.HasFailed).Record.Error);
+        Assert.AreEqual("no", queue.Ended.Single(trial => trial.HasFailed).Record.Error);
         Assert.IsFalse(queue.Ranking.Contains(failed));
-    }
-
-    [TestMethod]
-    public void Take_Drawing_OnceAndThenTrialsThatBeginWithIt()
-    {
-        TrialQueue queue = Queue(new(), Drawing(knowsClasses: false), out _);
-        var kinds = new List<string>();
-        for (int i = 0; i < 40; i++)
-        {
-            switch (queue.Take(s_limit, s_limit))
-            {
-                case RangeTestJob test:
-                    queue.CompleteRangeTest(test.Settings, null);
-                    break;
-                case DrawingJob drawing:
-                    Assert.AreEqual(s_limit / 8, drawing.Time);
-                    kinds.Add("drawing");
-                    queue.CompleteDrawing(succeeded: true);
-                    break;
-                case TrialJob job:
-                    kinds.Add(Finish(queue, job, 0.5).Record.Settings?.StartingPoint ?? $"{job.Trial.Record.Input}");
-                    break;
-            }
-        }
-
-        Assert.AreEqual(1, kinds.Count(kind => kind == "drawing"));
-        Assert.IsGreaterThanOrEqualTo(2, kinds.Count(kind => kind == "Drawn"));
-        Assert.AreEqual(3, kinds.Count(kind => kind == "NetworkFeatures"));
-    }
-
-    [TestMethod]
-    public void Take_Drawing_NotWhereNoMoreTrialsMayBegin()
-    {
-        TrialQueue queue = Queue(new() { MaxModels = 2 }, Drawing(knowsClasses: true), out _);
-
-        for (int i = 0; i < 10 && queue.Take(s_limit, s_limit) is { } job; i++)
-            Finish(queue, (TrialJob)job, 0.5);   // a drawing would not be one
-
-        Assert.HasCount(2, queue.Begun);
-    }
-
-    [TestMethod]
-    public void Take_SecondDrawing_NotWhereNoMoreTrialsMayBegin()
-    {
-        TrialQueue queue = Queue(new() { MaxModels = 4 }, Drawing(knowsClasses: true), out _);
-        Finish(queue, RunToJudging(queue, others: 0.5, asItIs: 0.7), 0.5);
-
-        for (int i = 0; i < 10 && queue.Take(s_limit, s_limit) is { } job; i++)
-            Finish(queue, (TrialJob)job, 0.5);
-
-        Assert.HasCount(4, queue.Begun);
     }
 
     [TestMethod]
@@ -215,7 +228,7 @@ public sealed class TrialQueueTests
         Trial begun = ((TrialJob)first.Take(s_limit, s_limit)!).Trial;
         first.Begin(begun, begun.Record.Settings);
 
-        TrialQueue second = Queue(new(), NoDrawing, out _, [.. first.Begun, new(begun.State, hasBegun: true)]);
+        TrialQueue second = Queue(new(), NoDrawing, out _, [.. first.Ended, new(begun.State, hasBegun: true)]);
 
         Assert.AreEqual(begun.Number, ((TrialJob)second.Take(s_limit, s_limit)!).Trial.Number);
     }
@@ -253,7 +266,7 @@ public sealed class TrialQueueTests
 
         for (int i = 0; i < 20 && queue.Take(s_limit, s_limit) is TrialJob job; i++)
             Assert.AreNotEqual(postponed.Number, Finish(queue, job, 0.5).Number);
-        Assert.IsFalse(queue.Begun.Contains(postponed));
+        Assert.IsFalse(queue.Ended.Contains(postponed));
     }
 
     [TestMethod]
@@ -269,76 +282,6 @@ public sealed class TrialQueueTests
     }
 
     [TestMethod]
-    public void Take_DrawnNetworkThatLeads_LearnsMore_WithAllWorkersToItself()
-    {
-        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
-        TrialJob running = RunToJudging(queue, others: 0.5, asItIs: 0.7);
-
-        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit), "A trial is still running.");
-        Finish(queue, running, 0.5);
-        var second = (DrawingJob)queue.Take(s_limit, s_limit)!;
-        Assert.IsTrue(second.Alone);
-        Assert.AreEqual(0.92 * s_limit, second.Time, "A network as it is needs no time to be trained once more.");
-        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
-        queue.CompleteDrawing(succeeded: true);
-
-        TrialRecord[] next = [.. Enumerable.Range(0, 6).Select(_ => Run(queue, s_limit, 0.5).Trial.Record)];
-        Assert.AreEqual(BaselineInput.DrawnNetworkOfMoreCells, next[0].Input);
-        Assert.IsTrue(next[1..4].All(record => record.Input == BaselineInput.NetworkFeatures));
-        Assert.IsTrue(next[4..].All(record => record.Settings!.StartingPoint == "Drawn"));
-    }
-
-    [TestMethod]
-    [DataRow(0.7, 1000)]
-    [DataRow(0.3, 320)]
-    public void Take_DrawnNetworkThatDoesNotLeadOrWithoutTime_IsWhatTrialsBeginWith(double others, int seconds)
-    {
-        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
-        Finish(queue, RunToJudging(queue, others, asItIs: 0.5), others);
-
-        TrialRecord[] next = [.. Enumerable.Range(0, 5).Select(_ => Run(queue, TimeSpan.FromSeconds(seconds), 0.5).Trial.Record)];
-
-        Assert.IsTrue(next[..3].All(record => record.Input == BaselineInput.NetworkFeatures));
-        Assert.IsTrue(next[3..].All(record => record.Settings!.StartingPoint == "Drawn"));
-    }
-
-    [TestMethod]
-    public void Take_SecondDrawingThatFails_LeavesTheFirst()
-    {
-        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
-        Finish(queue, RunToJudging(queue, others: 0.5, asItIs: 0.7), 0.5);
-        queue.Take(s_limit, s_limit);
-
-        queue.CompleteDrawing(succeeded: false);
-
-        Assert.AreEqual(BaselineInput.NetworkFeatures, Run(queue, s_limit, 0.5).Trial.Record.Input);
-    }
-
-    [TestMethod]
-    public void Take_SecondDrawingOfAnEarlierRun_GoesOn()
-    {
-        TrialQueue first = Queue(new(), Drawing(knowsClasses: true), out _);
-        Finish(first, RunToJudging(first, others: 0.5, asItIs: 0.7), 0.9);   // which leads now
-
-        TrialQueue second = Queue(new(), new(isWanted: true, knowsClasses: true, trainingCount: 1, secondHasBegun: true), out _, first.Begun);
-
-        Assert.IsTrue(((DrawingJob)second.Take(s_limit / 4, s_limit)!).Alone, "What is left of it takes less than a whole one.");
-    }
-
-    [TestMethod]
-    public void Take_TrialsOfAnEarlierRunBeganWithTheFirstDrawnNetwork_ThereIsNoSecond()
-    {
-        TrialQueue first = Queue(new(), Drawing(knowsClasses: true), out _);
-        Finish(first, RunToJudging(first, others: 0.7, asItIs: 0.5), 0.7);
-        for (int i = 0; i < 5; i++)
-            Run(first, s_limit, 0.4);
-
-        TrialQueue second = Queue(new(), new(isWanted: true, knowsClasses: true, trainingCount: 1), out _, first.Begun.Where(trial => trial.Latest!.Value < 0.7));
-
-        Assert.IsInstanceOfType<TrialJob>(second.Take(s_limit, s_limit));
-    }
-
-    [TestMethod]
     public void Constructor_EarlierTrials_AreKept_AndNotTriedAgain()
     {
         TrialQueue first = Queue(new(), NoDrawing, out _);
@@ -347,7 +290,7 @@ public sealed class TrialQueueTests
         TrialQueue second = Queue(new(), NoDrawing, out _, done);
         Trial next = Run(second, s_limit, 0.5).Trial;
 
-        CollectionAssert.AreEqual(done, second.Begun.Take(4).ToArray());
+        CollectionAssert.AreEqual(done, second.Ended.Take(4).ToArray());
         Assert.IsFalse(done.Any(trial => trial.Number == next.Number));
         Assert.AreEqual(5, next.Number);
     }
@@ -372,28 +315,22 @@ public sealed class TrialQueueTests
         return settings;
     }
 
-    private static TrialQueue Queue(DeepYeastExperimentSettings settings, DrawingPhase drawing, out TrialPace pace, IEnumerable<Trial>? earlier = null)
+    // Without recipes: the first trial is drawn.
+    private static DeepYeastExperimentSettings OneNetwork()
     {
-        pace = new();
-        return new(settings, Cells(), new(settings.ReductionFactor), pace, seed: 1, earlier ?? [], new Dictionary<string, double>(), drawing);
+        var settings = new DeepYeastExperimentSettings { BeginsWithRecipes = false };
+        settings.Trainers.Clear();
+        settings.Trainers.Add(ExperimentTrainer.DeepYeastPooled);
+        return settings;
+    }
+
+    private static TrialQueue Queue(DeepYeastExperimentSettings settings, DrawingPhase drawing, out TrialPace pace, IEnumerable<Trial>? earlier = null, int seed = 1)
+    {
+        pace = new(new(new Dictionary<string, double>(), new Dictionary<string, double>()));
+        return new(settings, Cells(), new(settings.ReductionFactor), pace, seed, earlier ?? [], new Dictionary<string, double>(), drawing);
     }
 
     private static DrawingPhase NoDrawing => new(isWanted: false);
-
-    private static DrawingPhase Drawing(bool knowsClasses) => new(isWanted: true, knowsClasses);
-
-    /// <summary>The first trials, the first training on drawn cells, and its network as it is; a trial is still running.</summary>
-    private static TrialJob RunToJudging(TrialQueue queue, double others, double asItIs)
-    {
-        Run(queue, s_limit, others);
-        Run(queue, s_limit, others);
-        var drawing = (DrawingJob)queue.Take(s_limit, s_limit)!;
-        Assert.IsFalse(drawing.Alone);
-        var running = (TrialJob)queue.Take(s_limit, s_limit)!;
-        queue.CompleteDrawing(succeeded: true);
-        Assert.AreEqual(BaselineInput.DrawnNetwork, Run(queue, s_limit, asItIs).Trial.Record.Input);
-        return running;
-    }
 
     // 100 cells of two classes, of which 20 are held out.
     private static ExperimentCells Cells()
