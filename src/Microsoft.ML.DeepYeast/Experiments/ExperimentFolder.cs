@@ -114,6 +114,8 @@ internal sealed class ExperimentFolder : IDisposable
             if (!File.Exists(Path.Combine(folder, TrialFile)))
                 continue;
             var record = Read<TrialRecord>(Path.Combine(folder, TrialFile));
+            foreach (string old in Directory.EnumerateFiles(folder, "result-*").Where(file => !Path.GetFileName(file).StartsWith(ResultOf(record), StringComparison.Ordinal)))
+                File.Delete(old);   // of a run that was ended before it did, or before it had written down the new one
             trials.Add(new(new(record, record.Latest is null ? null : new(cells, LoadScores(ScoresOf(record), cells))), hasBegun: true));
         }
         return [.. trials.OrderBy(trial => trial.Number)];
@@ -146,9 +148,11 @@ internal sealed class ExperimentFolder : IDisposable
     }
 
     /// <summary>A trial's model of one fold, from 0.</summary>
-    public string ModelOf(TrialRecord record, int fold) => Path.Combine(FolderOf(record.Number), FormattableString.Invariant($"result-{record.Version}-fold-{fold + 1}.zip"));
+    public string ModelOf(TrialRecord record, int fold) => Path.Combine(FolderOf(record.Number), FormattableString.Invariant($"{ResultOf(record)}fold-{fold + 1}.zip"));
 
-    private string ScoresOf(TrialRecord record) => Path.Combine(FolderOf(record.Number), FormattableString.Invariant($"result-{record.Version}-scores.bin"));
+    private string ScoresOf(TrialRecord record) => Path.Combine(FolderOf(record.Number), $"{ResultOf(record)}scores.bin");
+
+    private static string ResultOf(TrialRecord record) => FormattableString.Invariant($"result-{record.Version}-");
 
     /// <summary>Where a trial's training on one fold keeps its checkpoints.</summary>
     public string CheckpointsOf(int number, int fold) => Path.Combine(FolderOf(number), FormattableString.Invariant($"fold-{fold + 1}"));

@@ -30,8 +30,12 @@ public sealed class ExperimentFolderTests
             folder.Save(new TrialRecord { Number = 1, Trainer = ExperimentTrainer.LightGbm, Input = BaselineInput.Statistics, Error = "no" });
         }
 
+        string[] left = [Path.Combine(path, "trial-0003", "result-1-fold-1.zip"), Path.Combine(path, "trial-0003", "result-3-scores.bin")];
+        foreach (string file in left)
+            File.WriteAllText(file, "left by a run that was killed before or after it wrote trial.json");
         using ExperimentFolder again = ExperimentFolder.Open(path, s_identity);
         IReadOnlyList<Trial> trials = again.LoadTrials(cells);
+        Assert.IsFalse(left.Any(File.Exists));
 
         Assert.AreEqual(TimeSpan.FromSeconds(12), again.State.Elapsed);
         Assert.AreEqual(1e-3, again.State.LearningRates["a, b"]);
