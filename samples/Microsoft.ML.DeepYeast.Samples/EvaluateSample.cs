@@ -14,7 +14,8 @@ internal static class EvaluateSample
 
     private const string All = "all";
 
-    private static readonly string[] Splits = ["train", "validation", "test"];
+    // What the model has not seen comes first.
+    private static readonly string[] Splits = ["test", "validation", "train"];
 
     private static readonly Argument<string> ModelArgument = new("MODEL.zip") { Description = "A saved model." };
     private static readonly Option<string> DataOption = new("--data")
@@ -101,7 +102,7 @@ internal static class EvaluateSample
                     GroupColumnName = group is null ? null : nameof(CellFile.Group),
                     CancellationToken = Interruption.Token,
                 });
-            Show(kind, evaluation, group);
+            Show(name == "train" ? $"{kind}, from which the model may have learned" : kind, evaluation, group);
             evaluations.Add(name, evaluation);
         }
         if (report is not null)

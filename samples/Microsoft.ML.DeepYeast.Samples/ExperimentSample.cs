@@ -10,6 +10,9 @@ namespace DeepYeastSamples;
 /// <summary>Finds the best classifier that a given time allows, tests it once on cells that the search has not seen, and saves it.</summary>
 internal static class ExperimentSample
 {
+    // With fewer an interval is about these, and hardly about others.
+    private const int FewGroups = 10;
+
     // A network to begin with has an architecture of its own, of which these say nothing.
     private static readonly string[] s_ofArchitecture = [nameof(TrialSettings.Network), nameof(TrialSettings.Width), nameof(TrialSettings.Dropout)];
 
@@ -75,6 +78,10 @@ internal static class ExperimentSample
             if (Interruption.Token.IsCancellationRequested)
                 AnsiConsole.WriteLine("Interrupted: the search ended early, and this is the best so far.");
             Show(result, settings);
+            if (settings.Start is not null)
+                AnsiConsole.WriteLine($"Figures of trials that begin with {settings.Start} are too good if it has learned from any of the training cells.");
+            if (GroupColumn(settings) is { } judging && (cells.Validation ?? cells.Training).GetColumn<string>(judging).Distinct().Count() is < FewGroups and var groups)
+                AnsiConsole.WriteLine($"The cells held out are of {groups} values of '{settings.Group}': too few for their intervals to say much of others.");
 
             // Before the test, so that a test cell that cannot be read does not cost the search.
             ITransformer model = result.BestRun.Model!;
@@ -105,7 +112,7 @@ internal static class ExperimentSample
     private static void Show<TRun>(DeepYeastExperimentResult<TRun> result, ExperimentSettings settings) where TRun : DeepYeastRunDetail
     {
         IReadOnlyList<TRun> ranking = result.Ranking;
-        AnsiConsole.WriteLine($"\n{result.RunDetails.Count} trials in {ExperimentDisplay.Clock(result.Elapsed)}, by their {ExperimentDisplay.NameOf(settings.Metric)} on cells held out, with 95 % intervals:");
+        AnsiConsole.WriteLine($"\n{result.RunDetails.Count} {(result.RunDetails.Count == 1 ? "trial" : "trials")} in {ExperimentDisplay.Clock(result.Elapsed)}, by their {ExperimentDisplay.NameOf(settings.Metric)} on cells held out, with 95 % intervals:");
         Table table = Tables.Create("Rank", "Trial", "What", "Figure", "Epochs", "Seconds");
         table.Columns[2].Alignment = Justify.Left;
         for (int i = 0; i < ranking.Count; i++)
@@ -143,6 +150,7 @@ internal static class ExperimentSample
         [
             new("Cells", settings.Data is null ? "drawn" : $"{settings.Data}, class in column {settings.Label}"),
             new("Judged by", settings.Folds is { } folds ? $"cross-validation with {folds} folds" : "cells held out of the training"),
+            .. settings.Group is null ? Array.Empty<KeyValuePair<string, string>>() : [new("Held out together", $"cells of one value of {settings.Group}")],
             new("Seed", $"{settings.Seed}"),
         ],
     };

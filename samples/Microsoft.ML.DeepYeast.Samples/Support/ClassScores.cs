@@ -9,13 +9,9 @@ internal static class ClassScores
 {
     /// <summary>The classes in the order of the scores, read off the column, so that it works for any model.</summary>
     public static IReadOnlyList<string> NamesOf(DataViewSchema schema)
-        => FindNames(schema) ?? throw new UserErrorException("The model gives no column 'Score' with names of classes, so it is no classifier of this library.");
-
-    /// <summary>The same; null where there is no such column, or it does not say them.</summary>
-    public static IReadOnlyList<string>? FindNames(DataViewSchema schema)
     {
         if (schema.GetColumnOrNull("Score") is not { } score || !score.HasSlotNames())
-            return null;
+            throw new UserErrorException("The model gives no column 'Score' with names of classes, so it is no classifier of this library.");
         VBuffer<ReadOnlyMemory<char>> names = default;
         score.GetSlotNames(ref names);
         return [.. names.DenseValues().Select(name => name.ToString())];

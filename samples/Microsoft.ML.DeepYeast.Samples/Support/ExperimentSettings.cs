@@ -69,7 +69,7 @@ internal sealed record ExperimentSettings
     };
     private static readonly Option<string?> StartOption = new("--start")
     {
-        Description = "A saved model whose network trainings may begin with. If it is for the same classes, it is also judged as it is.",
+        Description = "A saved model whose network trainings may begin with. If it is for the same classes, it is also judged as it is. It must not have learned from these cells: figures of what begins with it would be too good.",
         HelpName = "MODEL.zip",
     };
     private static readonly Option<bool> NoRefitOption = new("--no-refit") { Description = "Keep the best as it was judged, and do not train it once more on all cells." };
@@ -194,13 +194,13 @@ internal sealed record ExperimentSettings
     /// <summary>The same for the library, with the network of <see cref="Start"/>; without what shows and ends the search.</summary>
     public DeepYeastExperimentSettings ToLibrary()
     {
-        (Network? network, IReadOnlyList<string>? classNames) = Start is null ? default : SavedModel.LoadClassifier(Start);
+        DeepYeastPredictionTransformer? start = Start is null ? null : SavedModel.LoadClassifier(Start);
         var settings = new DeepYeastExperimentSettings
         {
             MaxExperimentTimeInSeconds = Math.Max(1, (uint)Math.Round(60 * Minutes)),
             OptimizingMetric = Metric,
-            StartingNetwork = network,
-            StartingNetworkClassNames = classNames,
+            StartingNetwork = start?.Model,
+            StartingNetworkClassNames = start?.ClassNames,
             Refit = Refit,
             CacheDirectoryName = Folder,
             Seed = Seed,

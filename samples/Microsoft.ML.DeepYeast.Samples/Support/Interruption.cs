@@ -1,6 +1,6 @@
 namespace DeepYeastSamples;
 
-/// <summary>Ctrl-C: the first one asks for an orderly end, the second one ends the process.</summary>
+/// <summary>Ctrl-C: the first one asks for an orderly end, and says so; the second one ends the process.</summary>
 internal static class Interruption
 {
     // What shells report of a program that SIGINT ended: 128 + 2.
@@ -11,6 +11,8 @@ internal static class Interruption
     static Interruption() => Console.CancelKeyPress += (_, press) =>
     {
         press.Cancel = !Source.IsCancellationRequested;
+        if (press.Cancel)
+            Console.Error.WriteLine("Ending in good order. Ctrl-C once more ends at once.");
         Source.Cancel();
     };
 

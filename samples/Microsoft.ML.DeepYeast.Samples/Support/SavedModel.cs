@@ -35,22 +35,19 @@ internal static class SavedModel
             TrainSample.Command().Parse([]).Invoke(new() { EnableDefaultExceptionHandler = false });
             AnsiConsole.WriteLine();
         }
-        return NetworkOf(Load(new MLContext(), path, out _), path);
+        return StepOf(path, Network.Of);
     }
 
-    /// <summary>The network inside a saved classifier, and the names of its classes in the order of its outputs; null where the model does not say them.</summary>
-    /// <exception cref="UserErrorException">There is no such file, or no network in it.</exception>
-    public static (Network Network, IReadOnlyList<string>? ClassNames) LoadClassifier(string path)
-    {
-        ITransformer model = Load(new MLContext(), path, out DataViewSchema? inputSchema);
-        return (NetworkOf(model, path), inputSchema is null ? null : ClassScores.FindNames(model.GetOutputSchema(inputSchema)));
-    }
+    /// <summary>The classifier inside a saved pipeline.</summary>
+    /// <exception cref="UserErrorException">There is no such file, or no classifier in it.</exception>
+    public static DeepYeastPredictionTransformer LoadClassifier(string path) => StepOf(path, DeepYeastPredictionTransformer.Of);
 
-    private static Network NetworkOf(ITransformer model, string path)
+    private static T StepOf<T>(string path, Func<ITransformer, T> find)
     {
+        ITransformer model = Load(new MLContext(), path, out _);
         try
         {
-            return Network.Of(model);
+            return find(model);
         }
         catch (ArgumentException e)
         {

@@ -81,7 +81,7 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
         {
             ExperimentTrainer.SdcaMaximumEntropy => trainers.SdcaMaximumEntropy(new SdcaMaximumEntropyMulticlassTrainer.Options
             {
-                LabelColumnName = labelColumnName, FeatureColumnName = column, NumberOfThreads = threads, MaximumNumberOfIterations = 100, L2Regularization = 1.5f / cellCount,
+                LabelColumnName = labelColumnName, FeatureColumnName = column, NumberOfThreads = 1 /* of several the fastest decides */, MaximumNumberOfIterations = 100, L2Regularization = 1.5f / cellCount,
             }),
             ExperimentTrainer.LightGbm => trainers.LightGbm(new LightGbmMulticlassTrainer.Options
             {

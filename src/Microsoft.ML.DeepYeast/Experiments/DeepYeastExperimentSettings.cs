@@ -25,7 +25,8 @@ public sealed class DeepYeastExperimentSettings
 
     /// <summary>
     /// A network whose weights trainings may begin with, and whose features the baselines may learn from; null for none. It reads cells of the experiment's shape and is tried besides
-    /// <see cref="Trainers"/>. Trainings that begin with it get a new head, unless <see cref="StartingNetworkClassNames"/> are the classes of the experiment.
+    /// <see cref="Trainers"/>. Trainings that begin with it get a new head, unless <see cref="StartingNetworkClassNames"/> are the classes of the experiment. It must not have learned from any of the experiment's cells, as
+    /// the best of an earlier experiment with them has: whatever begins with it would then do too well on those held out, and be chosen for it.
     /// </summary>
     public Network? StartingNetwork { get; set; }
 

@@ -38,8 +38,16 @@ internal sealed class ExperimentFolder : IDisposable
             throw new InvalidOperationException(
                 $"Option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)} is '{path}', which holds other things than an experiment. Name a folder that is empty or not there yet.");
         }
-        Directory.CreateDirectory(full);
-        FileStream @lock = Lock(full);
+        FileStream @lock;
+        try
+        {
+            Directory.CreateDirectory(full);
+            @lock = Lock(full);
+        }
+        catch (Exception e) when (path is not null && e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"Option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)} is '{path}', where no experiment can be kept: {e.Message}", e);
+        }
         try
         {
             ExperimentState state = File.Exists(stateFile) ? Read<ExperimentState>(stateFile) : new() { Identity = identity };
@@ -221,7 +229,7 @@ internal sealed class ExperimentFolder : IDisposable
         }
         catch (JsonException e)
         {
-            throw new FormatException($"'{path}' is damaged: {e.Message}", e);
+            throw new FormatException($"'{path}' is damaged: {e.Message} Delete the folder that it is in; what was tried there is then lost.", e);
         }
     }
 }

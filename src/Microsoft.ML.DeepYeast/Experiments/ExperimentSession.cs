@@ -10,15 +10,16 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// <summary>One run of an experiment: workers that take jobs from the queue until the time is over, and then the last training.</summary>
 internal sealed partial class ExperimentSession
 {
-    // A training may take this share of the time; longer ones get fewer epochs.
-    private const double LongestTraining = 0.3;
+    /// <summary>A training may take this share of the time; longer ones get fewer epochs.</summary>
+    public const double LongestTraining = 0.3;
+
     // So much of it a range test may.
     private const double LongestRangeTest = 0.03;
     // A training on drawn cells is planned for this share of the time that it may take at most; the long one at a pace measured over so many steps.
     private const double PlannedShare = 0.95;
     private const int StepsBeforeLongTraining = 50;
     private const int MostWorkers = 4;
-    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_saveInterval = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan s_reportInterval = TimeSpan.FromSeconds(1), s_waitInterval = TimeSpan.FromSeconds(0.1), s_saveInterval = TimeSpan.FromSeconds(5);
 
     private readonly IHostEnvironment _environment;
     private readonly Run _run;
@@ -87,8 +88,10 @@ internal sealed partial class ExperimentSession
     /// <summary>Searches until the time is over, the experiment is cancelled, or there is nothing left to try.</summary>
     public void Search()
     {
-        _run.Info($"Searching for {Math.Max(0, _clock.Left.TotalSeconds):F0} s, {_workers} trials at a time on {_threads} threads each: {_cells.Training.Cells.Count:N0} cells of {_cells.Training.Labels.Count} classes, {_cells.Folds.Count} folds, {_cells.HeldOut.Classes.Length:N0} cells held out.");
+        _run.Info($"Searching for {Math.Max(0, _clock.Left.TotalSeconds):F0} s, {_workers} trials at a time on {_threads} threads each: {_cells.Training.Cells.Count:N0} cells of {_cells.Training.Labels.Count} classes, {(_cells.Folds.Count == 1 ? "a part of them" : $"{_cells.Folds.Count} parts in turn")} held out, {_cells.HeldOut.Classes.Length:N0} cells to judge by.");
         RunThreads(ExperimentPhase.Searching, _workers, Work);
+        if (_clock.Left > TimeSpan.Zero && !_clock.User.IsCancellationRequested)
+            _run.Info(FormattableString.Invariant($"The search ends with {_clock.Left.TotalSeconds:F0} s left: nothing more may begin, or can be finished before the last training."));
     }
 
     private void Work()
@@ -97,7 +100,7 @@ internal sealed partial class ExperimentSession
         {
             if (job is WaitingJob)
             {
-                _clock.End.WaitHandle.WaitOne(s_reportInterval);
+                _clock.End.WaitHandle.WaitOne(s_waitInterval);
                 continue;
             }
             switch (job)
@@ -138,14 +141,14 @@ internal sealed partial class ExperimentSession
         TrialState? news = null;
         try
         {
-            if (!TryBegin(child.Context, runner, trial))
+            if (!TryBegin(child.Context, runner, trial, job.Kept))
             {
                 Queue.Postpone(trial);
                 return;
             }
             CancellationToken cancellation = job.MustFinish ? _clock.User : _clock.End;
             using CancellationTokenRegistration cancelling = cancellation.Register(child.Cancel);
-            TrialState reached = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.State, job.Rung) : runner.RunBaseline(child.Context, trial.State, cancellation);
+            TrialState reached = trial.IsNetwork ? runner.RunNetwork(child.Context, trial.State, job.Rung, job.Kept) : runner.RunBaseline(child.Context, trial.State, cancellation);
             Hide(name);
             // Before it is given back, since another worker may then write beside.
             if (Queue.IsComplete(reached.Record))
@@ -186,17 +189,18 @@ internal sealed partial class ExperimentSession
 
     /// <summary>Begins a trial, with no more epochs than there is time for.</summary>
     /// <returns>Whether there is time for it.</returns>
-    private bool TryBegin(MLContext mlContext, TrialRunner runner, Trial trial)
+    private bool TryBegin(MLContext mlContext, TrialRunner runner, Trial trial, TimeSpan kept)
     {
+        TrialSettings? settings = trial.Record.Settings;
+        double secondsPerEpoch = settings is null ? 0 : runner.SecondsPerCell(mlContext, settings) * _cells.CellsPerEpoch;
         if (trial.HasBegun)   // its checkpoints are of so many epochs
             return true;
-        TrialSettings? settings = trial.Record.Settings;
         if (settings is not null)
         {
-            double secondsPerEpoch = runner.SecondsPerCell(mlContext, settings) * _cells.CellsPerEpoch;
-            if (secondsPerEpoch > _clock.Left.TotalSeconds && Queue.Ranking.Any(other => other.IsNetwork))
+            double left = (_clock.Left - kept).TotalSeconds;
+            if (secondsPerEpoch > left && Queue.Ranking.Any(other => other.IsNetwork))
             {
-                _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, _clock.Left.TotalSeconds):F0} are left."));
+                _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, left):F0} are left."));
                 return false;
             }
             settings = settings with { Epochs = (int)Math.Clamp(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch, 1, settings.Epochs) };
@@ -207,7 +211,7 @@ internal sealed partial class ExperimentSession
     }
 
     /// <summary>Trains the cheapest baseline, whatever the time says, for where nothing else has come to anything.</summary>
-    public void RunLastResort() => RunThreads(ExperimentPhase.Searching, workers: 1, () => Run(new TrialJob(Queue.AddLastResort(), 0, MustFinish: true)));
+    public void RunLastResort() => RunThreads(ExperimentPhase.Searching, workers: 1, () => Run(new TrialJob(Queue.AddLastResort(), 0, TimeSpan.Zero, MustFinish: true)));
 
     private void Run(RangeTestJob job)
     {

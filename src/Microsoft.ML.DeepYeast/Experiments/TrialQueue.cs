@@ -106,6 +106,9 @@ internal sealed class TrialQueue
         lock (_gate)
         {
             ExperimentJob? job = Choose(left, limit);
+            // What others are at may be worth going on with, or show that there is time for more.
+            if (job is null && left > TimeSpan.Zero && (_testing.Count > 0 || _drawing.State == DrawingState.Running || _trials.Any(trial => trial.IsRunning)))
+                return new WaitingJob();
             switch (job)
             {
                 case TrialJob { Trial: var trial }:
@@ -204,14 +207,15 @@ internal sealed class TrialQueue
     {
         // Whatever the time says, there must be a model.
         if (!_hasBegun && !_trials.Any(trial => trial.Latest is not null) && Waiting().FirstOrDefault() is { } first)
-            return new TrialJob(first, 0, MustFinish: true);
+            return new TrialJob(first, 0, TimeSpan.Zero, MustFinish: true);
         if (left <= TimeSpan.Zero)
             return null;
 
         bool hasNetwork = _trials.Any(trial => trial.IsNetwork && (trial.IsRunning || trial.Latest is not null));
-        int kept = _drawing.State == DrawingState.Running ? 1 : 0;   // for what begins with its network
-        bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most - kept;
-        left -= TimeForRefit(limit);
+        int spared = _drawing.State == DrawingState.Running ? 1 : 0;   // for what begins with its network
+        bool mayBegin = _settings.MaxModels is not { } most || _trials.Count(trial => trial.IsRunning || HasEnded(trial)) < most - spared;
+        TimeSpan kept = TimeForRefit(limit);
+        left -= kept;
         if (_drawing.State == DrawingState.RunningAlone)
             return new WaitingJob();
         if (left <= TimeSpan.Zero)
@@ -226,12 +230,12 @@ internal sealed class TrialQueue
         Trial? unfinished = Rank().FirstOrDefault(trial => trial is { IsNetwork: true, IsRunning: false, IsPostponed: false, HasFailed: false, Rung: >= 0 } && !IsComplete(trial) && TimeTo(trial, end) < left);
         bool canWait = TimeOfFirstRung() + (unfinished is null ? TimeSpan.Zero : TimeTo(unfinished, end)) < left;
         if (Waiting().FirstOrDefault(trial => (mayBegin || trial.HasBegun) && (!trial.IsNetwork || !hasNetwork || canWait)) is { } next)
-            return new TrialJob(next, 0, MustFinish: false);
+            return new TrialJob(next, 0, kept);
         if (_halving.FindPromotable(_trials.Where(trial => trial.IsNetwork), (figure, other) => _settings.OptimizingMetric.IsBetter(figure, other)) is { } promotable && TimeTo(promotable, promotable.Rung + 1) < left)
-            return new TrialJob(promotable, promotable.Rung + 1, MustFinish: false);
+            return new TrialJob(promotable, promotable.Rung + 1, kept);
         if (mayBegin && canWait && (HasGiven || _settings.Trainers.Any(ExperimentTrainers.IsNetwork)))
-            return Draw();
-        return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, MustFinish: false);
+            return Draw(kept);
+        return unfinished is null ? null : new TrialJob(unfinished, unfinished.Rung + 1, kept);
     }
 
     /// <summary>
@@ -244,7 +248,7 @@ internal sealed class TrialQueue
         if (asItIs.IsRunning)
             return null;
         if (!HasEnded(asItIs) && mayBegin)
-            return new TrialJob(asItIs, 0, MustFinish: false);
+            return new TrialJob(asItIs, 0, TimeSpan.Zero);
         if (mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least && NoneHasLearnedBetter(asItIs)))
             return _testing.Count > 0 || _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(left, Alone: true);
         _drawing.Settle();
@@ -260,7 +264,7 @@ internal sealed class TrialQueue
         => _trials.Where(trial => trial is { IsRunning: false, IsPostponed: false, HasFailed: false, Rung: < 0 } && !IsComplete(trial)).OrderByDescending(trial => trial.HasBegun);   // by an earlier run
 
     /// <summary>A new trial, or first the range test that it needs.</summary>
-    private ExperimentJob Draw()
+    private ExperimentJob Draw(TimeSpan kept)
     {
         int number = NextNumber;
         var random = new Random(unchecked(_seed * 1_000_003 + number));   // a string of trials for each seed, whatever was tried on the way
@@ -285,7 +289,7 @@ internal sealed class TrialQueue
                 continue;
             var trial = new Trial(record);
             _trials.Add(trial);
-            return new TrialJob(trial, 0, MustFinish: false);
+            return new TrialJob(trial, 0, kept);
         }
     }
 
@@ -346,12 +350,14 @@ internal sealed class TrialQueue
         return known.Length == 0 ? TimeSpan.Zero : known[known.Length / 2];
     }
 
-    // For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
+    // No more than was planned for the trial, which may go more slowly beside others. For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
     private TimeSpan TimeForRefit(TimeSpan limit)
         => _cellsOfRefit == 0 || Rank().FirstOrDefault() is { Record.Ready: not null } ? TimeSpan.Zero
             : _hasOneFold && Rank().FirstOrDefault() is { IsNetwork: false } baseline ? 2 * baseline.Record.Runtime
-            : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Time(best, best.Record.Settings!.Epochs * _cellsOfRefit)
+            : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Least(Time(best, best.Record.Settings!.Epochs * _cellsOfRefit), limit * (ExperimentSession.LongestTraining * _cellsOfRefit / _cellsPerEpoch))
             : limit * KeptForRefit;
+
+    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
 
     private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);
 

@@ -22,8 +22,12 @@ internal sealed class TrialRunner(
     // ---- Networks --------------------------------------------------------------------------------------------------------------
 
     /// <summary>Trains a network to a rung of the halving on every fold, and judges it.</summary>
+    /// <param name="mlContext">Where it is trained.</param>
+    /// <param name="state">What it has come to.</param>
+    /// <param name="rung">The rung.</param>
+    /// <param name="kept">Time at the end of the experiment that is left alone.</param>
     /// <exception cref="OutOfTimeException">The time ran out before there was anything to judge.</exception>
-    public TrialState RunNetwork(MLContext mlContext, TrialState state, int rung)
+    public TrialState RunNetwork(MLContext mlContext, TrialState state, int rung, TimeSpan kept)
     {
         var watch = Stopwatch.StartNew();
         TrialRecord record = state.Record;
@@ -38,7 +42,7 @@ internal sealed class TrialRunner(
             ExperimentCells.Fold rows = cells.Folds[fold];
             // A training ends early enough for what is left to be judged.
             using var end = CancellationTokenSource.CreateLinkedTokenSource(clock.End);
-            TimeSpan left = clock.Left - TimeSpan.FromSeconds(pace.SecondsPerScoredCell(trial) * toScore);
+            TimeSpan left = clock.Left - kept - TimeSpan.FromSeconds(pace.SecondsPerScoredCell(trial) * toScore);
             if (left <= TimeSpan.Zero)
                 throw new OutOfTimeException();
             if (left < ExperimentClock.Longest)
@@ -84,7 +88,7 @@ internal sealed class TrialRunner(
     {
         const int most = 5;
         int count = Math.Min(most, history.Count - 1);
-        return count > 0 ? (history[^1].Elapsed - history[^(count + 1)].Elapsed).TotalSeconds / count : history.Count == 1 ? history[0].Elapsed.TotalSeconds : null;
+        return count > 0 ? (history[^1].Elapsed - history[^(count + 1)].Elapsed).TotalSeconds / count : null;   // the first one is slower
     }
 
     /// <summary>The trial's training as a user would set it up.</summary>

@@ -30,7 +30,7 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
         html.Paragraph($"The best of {Count(report.Runs.Count, "trial")} in {Duration(report.Elapsed)} was trial {report.Best.Number}, {report.Best.TrainerName}, with {MetricName} {Figure(report.Best.Metric)}{InBrackets(report.Best.MetricInterval)} on cells held out of its training. {Verdict()}");
         html.Paragraph(report.WasRefitted
             ? "It was then trained once more on all of these cells, those held out included; the rest of this page is about that model, on test cells that the search has not seen."
-            : $"The rest of this page is about the model that was judged so, on test cells that the search has not seen; {(report.Best.LearnsNothing ? "it has learned nothing from the cells of the search" : "with several folds it is that of the first one, which knows a part of the cells")}.");
+            : $"The rest of this page is about the model that was judged so, on test cells that the search has not seen; {(report.Best.LearnsNothing ? "it learned nothing in the search" : "with several folds it is that of the first one, which knows a part of the cells")}.");
     }
 
     /// <summary>Whether the best can be told from the next one.</summary>
@@ -109,7 +109,7 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
             $"{run.Number}", run.TrainerName, run.Exception!.Message, Seconds(run.RuntimeInSeconds), How(run),
         }));
 
-        string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : run.LearnsNothing ? "it learned nothing from these cells" : "a baseline, with ML.NET’s own settings";
+        string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : run.LearnsNothing ? "it learned nothing in this search" : "a baseline, with ML.NET’s own settings";
     }
 
     private void WriteSettings()

@@ -63,6 +63,11 @@ public sealed partial class DeepYeastPredictionTransformer : NetworkTransformer,
     /// <summary>Names of the classes in the order of the scores; null where the label had keys without values.</summary>
     public IReadOnlyList<string>? ClassNames => _labels.Names;
 
+    /// <summary>The classifier inside a fitted pipeline: its last step of this type.</summary>
+    /// <param name="model">A classifier, or a chain with one in it, as it was fitted or loaded.</param>
+    /// <exception cref="ArgumentException">There is none.</exception>
+    public static DeepYeastPredictionTransformer Of(ITransformer model) => ModelSteps.FindLast<DeepYeastPredictionTransformer>(model);
+
     private protected override IBatchModel Batches { get; }
 
     private protected override void Save(ModelSaveContext context) => ComponentWriter.Write(context, Format, writer =>

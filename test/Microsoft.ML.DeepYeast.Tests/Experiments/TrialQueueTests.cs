@@ -148,6 +148,33 @@ public sealed partial class TrialQueueTests
     }
 
     [TestMethod]
+    public void Take_WhatOthersAreAt_IsWaitedFor()
+    {
+        DeepYeastExperimentSettings settings = NetworksOnly();
+        settings.MaxModels = 1;
+        TrialQueue queue = Queue(settings, NoDrawing, out _);
+        var first = (TrialJob)queue.Take(s_limit, s_limit)!;
+
+        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
+        Assert.IsNull(queue.Take(TimeSpan.Zero, s_limit), "The time is over.");
+        Finish(queue, first, 0.5);
+        Assert.AreSame(first.Trial, ((TrialJob)queue.Take(s_limit, s_limit)!).Trial);
+    }
+
+    [TestMethod]
+    public void Take_PaceThatFell_TheSearchGoesOn_AndLeavesWhatWasPlannedForTheLastTraining()
+    {
+        TrialQueue queue = Queue(new(), NoDrawing, out TrialPace pace);
+        Run(queue, s_limit, 0.5);
+        Trial network = Run(queue, s_limit, 0.9).Trial;
+        pace.AddTraining(network.Record.Settings!, s_limit.TotalSeconds / (48 * 100));   // all the time for one training
+
+        var job = (TrialJob)queue.Take(s_limit * 0.5, s_limit)!;
+
+        Assert.AreEqual(s_limit * (0.3 * 100 / 80), job.Kept, "0.3 of the time was planned for a training on 80 cells; the last one has 100.");
+    }
+
+    [TestMethod]
     public void Take_OfThreeThatReachedTheFirstRung_TheBestGoesOn()
     {
         TrialQueue queue = Queue(NetworksOnly(), NoDrawing, out _);

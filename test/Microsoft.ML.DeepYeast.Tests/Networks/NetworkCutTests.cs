@@ -97,7 +97,8 @@ public sealed class NetworkCutTests
         IDataView cells = Tiny.Cells(mlContext, 48);
         var chain = Tiny.Trainer(mlContext).Append(mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(cells);
 
-        Assert.AreSame(chain.ElementAt(0) is DeepYeastPredictionTransformer classifier ? classifier.Model : null, Network.Of(chain));
+        Assert.AreSame(chain.ElementAt(0), DeepYeastPredictionTransformer.Of(new TransformerChain<ITransformer>(chain)));
+        Assert.AreSame(DeepYeastPredictionTransformer.Of(chain).Model, Network.Of(chain));
     }
 
     [TestMethod]
