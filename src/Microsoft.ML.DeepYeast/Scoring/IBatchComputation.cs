@@ -67,9 +67,10 @@ internal sealed class NetworkOutput : IBatchComputation
         for (int orientation = 1; orientation < count; orientation++)
         {
             using DisposeScope scope = NewDisposeScope();
-            mean.add_(Output(network, Oriented(cells, orientation).ToChannelsLast()));
+            mean.PlusInPlace(Output(network, Oriented(cells, orientation).ToChannelsLast()));
         }
-        return mean.div_(count);
+        using Scalar divisor = count;   // held: see AdamOptimizer
+        return mean.div_(divisor);
     }
 
     /// <summary>Cells as they are (0), their mirror images (1 to 3), and the same with rows for columns (4 to 7).</summary>

@@ -35,8 +35,8 @@ internal static class LayerFunctions
         Dense dense => Activate(dense.Function, Multiply(inputs[0], Like(inputs[0], weights[0]), dense.UseBias ? Like(inputs[0], weights[1]) : null), linear, overwrite: true),
         Layers.Dropout dropout => pass.Dropout is null ? inputs[0].alias() : Drop(inputs[0], dropout.Rate, pass.Dropout),
         Layers.Concatenate => cat(inputs, dim: 1),
-        Layers.Add when overwritten is not null && !is_grad_enabled() => inputs.Where(input => !ReferenceEquals(input, overwritten)).Aggregate(overwritten.alias(), (sum, input) => sum.add_(input)),
-        Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.add(input)),
+        Layers.Add when overwritten is not null && !is_grad_enabled() => inputs.Where(input => !ReferenceEquals(input, overwritten)).Aggregate(overwritten.alias(), (sum, input) => sum.PlusInPlace(input)),
+        Layers.Add => inputs.Skip(1).Aggregate(inputs[0].alias(), (sum, input) => sum.Plus(input)),
         _ => throw new NotSupportedException($"Layer '{layer.Name}' is a {layer.TypeName}, for which there is no computation."),
     };
 

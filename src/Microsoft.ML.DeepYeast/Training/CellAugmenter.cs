@@ -21,9 +21,9 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom r
         long n = cells.shape[0], height = cells.shape[1], width = cells.shape[2], channels = cells.shape[3];
         Device device = cells.device;
         // Held until the end: a scalar that TorchSharp makes of a number could be collected during the call that takes it.
-        using Scalar zero = 0L, lastRow = height - 1, lastColumn = width - 1, stride = width;
-        Tensor y = (arange(height, device: device).view(1, -1, 1) - Shift(n, device)).clamp(zero, lastRow).expand(n, height, width);
-        Tensor x = (arange(width, device: device).view(1, 1, -1) - Shift(n, device)).clamp(zero, lastColumn).expand(n, height, width);
+        using Scalar zero = 0L, one = 1L, rows = height, lastRow = height - 1, columns = width, lastColumn = width - 1;
+        Tensor y = (arange(zero, rows, one, int64, device).view(1, -1, 1) - Shift(n, device)).clamp(zero, lastRow).expand(n, height, width);
+        Tensor x = (arange(zero, columns, one, int64, device).view(1, 1, -1) - Shift(n, device)).clamp(zero, lastColumn).expand(n, height, width);
         if (augmentation.HorizontalFlip)
             x = Mirror(x, lastColumn, Coin(n, device));
         if (augmentation.VerticalFlip)
@@ -34,7 +34,7 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom r
             (y, x) = (Mirror(y, lastRow, half), Mirror(x, lastColumn, half));
             (y, x) = (where(quarter, x, y), where(quarter, Reverse(y, lastColumn), x));
         }
-        Tensor source = (y.mul(stride) + x).view(n, -1, 1).expand(n, height * width, channels);
+        Tensor source = y.mul(columns).Plus(x).view(n, -1, 1).expand(n, height * width, channels);
         return cells.view(n, -1, channels).gather(1, source).view(n, height, width, channels);
     }
 
@@ -51,7 +51,7 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom r
         if (augmentation.Noise > 0)
         {
             using Scalar deviation = augmentation.Noise * 2 / GreyLevels.White;   // features span 2, grey levels 255
-            features = features.add(randn(features.shape, float32, features.device, generator: random.Generator).mul_(deviation));
+            features = features.Plus(randn(features.shape, float32, features.device, generator: random.Generator).mul_(deviation));
         }
         using Scalar lowest = -1, highest = 1;
         return features.clamp(lowest, highest);
@@ -74,7 +74,7 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom r
     internal static Tensor Brighten(Tensor features, Tensor changes)
     {
         using Scalar one = 1;
-        return features + features.add(one).mul_(changes);   // -1 is black
+        return features.Plus(features.Plus(one).mul_(changes));   // -1 is black
     }
 
     private Tensor Uniform(double limit, long[] shape, Device device)
@@ -90,5 +90,5 @@ internal sealed class CellAugmenter(CellAugmentation augmentation, TorchRandom r
 
     private static Tensor Mirror(Tensor index, Scalar last, Tensor mirrored) => where(mirrored, Reverse(index, last), index);
 
-    private static Tensor Reverse(Tensor index, Scalar last) => index.neg().add_(last);
+    private static Tensor Reverse(Tensor index, Scalar last) => index.neg().PlusInPlace(last);
 }

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -17,7 +18,7 @@ internal sealed class SummedFigures(Device device) : IDisposable
         using var scope = NewDisposeScope();
         using var noGrad = no_grad();
         using Scalar cells = right.shape[0];
-        _sums.add_(stack([loss.to(float64).mul(cells), right.sum().to(float64)]));
+        _sums.PlusInPlace(stack([loss.to(float64).mul(cells), right.sum().to(float64)]));
         _cells += right.shape[0];
     }
 

@@ -1,3 +1,4 @@
+using Microsoft.ML.DeepYeast.Torch;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal sealed class TrainingTargets : IDisposable
     public Tensor Create(Tensor classes)
     {
         using Scalar right = 1 - _smoothing, everywhere = _smoothing / _classCount;
-        return nn.functional.one_hot(classes, _classCount).to(float32).mul_(right).add_(everywhere);
+        return nn.functional.one_hot(classes, _classCount).to(float32).mul_(right).PlusInPlace(everywhere);
     }
 
     /// <summary>(n, K) probabilities, times what an error on each class counts.</summary>

@@ -349,7 +349,7 @@ public sealed partial class DeepYeastExperimentTests
         Assert.AreEqual("from the handler", e.Message);
         using DeepYeastExperimentResult<DeepYeastRunDetail> again = experiment.Execute(Rows(60, seed: 1));
         Assert.HasCount(3, again.RunDetails);
-        Assert.IsTrue(again.RunDetails.All(run => run.Exception is null));
+        Assert.IsTrue(again.RunDetails.All(run => run.Exception is null), string.Join("\n", again.RunDetails.Select(run => $"{run.TrainerName}: {run.Exception}")));
     }
 
     [TestMethod]

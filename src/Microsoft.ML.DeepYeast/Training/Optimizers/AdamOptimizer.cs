@@ -75,7 +75,7 @@ public sealed record AdamOptimizer : Optimizer
             Tensor first = _firstSlices[slice].mul_(_keepFirst).add_(gradients, _addFirst);
             Tensor second = _secondSlices[slice].mul_(_keepSecond).addcmul_(gradients, gradients, _addSecond);
             using Tensor root = second.sqrt();   // freed at once, so that the next slice finds it in the caches
-            parameters.addcdiv_(first, root.add_(_epsilon), _rate!);
+            parameters.addcdiv_(first, root.PlusInPlace(_epsilon), _rate!);
         }
 
         public override void Save(BinaryWriter writer)

@@ -56,7 +56,7 @@ public sealed record SgdOptimizer : Optimizer
             if (_nesterov)
                 parameters.add_(velocity, _keep).add_(gradients, _rate!);
             else
-                parameters.add_(velocity);
+                parameters.PlusInPlace(velocity);
         }
 
         public override void Save(BinaryWriter writer) => TensorStream.Write(writer, _velocity);
