@@ -80,7 +80,7 @@ internal static class ExperimentSample
             Show(result, settings);
             if (settings.Start is not null)
                 AnsiConsole.WriteLine($"Figures of trials that begin with {settings.Start} are too good if it has learned from any of the training cells.");
-            if (GroupColumn(settings) is { } judging && (cells.Validation ?? cells.Training).GetColumn<string>(judging).Distinct().Count() is < FewGroups and var groups)
+            if (GroupCount(settings, cells.Validation ?? cells.Training) is > 0 and < FewGroups and var groups)
                 AnsiConsole.WriteLine($"The cells held out are of {groups} values of '{settings.Group}': too few for their intervals to say much of others.");
 
             // Before the test, so that a test cell that cannot be read does not cost the search.
@@ -89,7 +89,7 @@ internal static class ExperimentSample
             AnsiConsole.WriteLine($"Saved {settings.Out} ({new FileInfo(settings.Out).Length / 1e6:F1} MB).");
 
             // Of one group there is no interval about others, and no verdict on many.
-            string? group = GroupColumn(settings) is { } column && cells.Test.GetColumn<string>(column).Distinct().Count() > 1 ? column : null;
+            string? group = GroupCount(settings, cells.Test) > 1 ? GroupColumn(settings) : null;
             CellEvaluation test = settings.Report is null
                 ? mlContext.MulticlassClassification.EvaluateCells(model.Transform(cells.Test), new() { GroupColumnName = group })
                 : mlContext.MulticlassClassification.WriteExperimentReport(result, cells.Test, settings.Report, ReportOptions(settings, group));
@@ -109,10 +109,13 @@ internal static class ExperimentSample
 
     private static string? GroupColumn(ExperimentSettings settings) => settings.Group is null ? null : nameof(CellFile.Group);
 
+    /// <summary>Number of groups that the rows are of; 0 where no column says it.</summary>
+    private static int GroupCount(ExperimentSettings settings, IDataView rows) => GroupColumn(settings) is { } column ? rows.GetColumn<string>(column).Distinct().Count() : 0;
+
     private static void Show<TRun>(DeepYeastExperimentResult<TRun> result, ExperimentSettings settings) where TRun : DeepYeastRunDetail
     {
         IReadOnlyList<TRun> ranking = result.Ranking;
-        AnsiConsole.WriteLine($"\n{result.RunDetails.Count} {(result.RunDetails.Count == 1 ? "trial" : "trials")} in {ExperimentDisplay.Clock(result.Elapsed)}, by their {ExperimentDisplay.NameOf(settings.Metric)} on cells held out, with 95 % intervals:");
+        AnsiConsole.WriteLine($"\n{ExperimentDisplay.CountOf(result.RunDetails)} in {ExperimentDisplay.Clock(result.Elapsed)}, by their {ExperimentDisplay.NameOf(settings.Metric)} on cells held out, with 95 % intervals:");
         Table table = Tables.Create("Rank", "Trial", "What", "Figure", "Epochs", "Seconds");
         table.Columns[2].Alignment = Justify.Left;
         for (int i = 0; i < ranking.Count; i++)

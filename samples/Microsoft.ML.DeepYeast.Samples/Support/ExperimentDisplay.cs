@@ -29,6 +29,9 @@ internal sealed class ExperimentDisplay(ExperimentMetric metric) : IProgress<Dee
         _ => throw new UnreachableException(),
     };
 
+    /// <summary>How many trials there are.</summary>
+    public static string CountOf(IReadOnlyCollection<DeepYeastRunDetail> runs) => $"{runs.Count} {(runs.Count == 1 ? "trial" : "trials")}";
+
     /// <summary>A trial's figure with its interval.</summary>
     public static string FigureOf(DeepYeastRunDetail run) => double.IsNaN(run.Metric) ? "-" : $"{run.Metric:F3}{(run.MetricInterval is var (lower, upper) ? $" ({lower:F3} to {upper:F3})" : "")}";
 
@@ -126,8 +129,8 @@ internal sealed class ExperimentDisplay(ExperimentMetric metric) : IProgress<Dee
     {
         ExperimentPhase.Reading => $"reading cells: {progress.CellsRead:N0}",
         ExperimentPhase.Refitting => "training the best once more, on all cells",
-        _ when Interruption.Token.IsCancellationRequested => "ending the search; Ctrl-C once more ends the program",
-        _ => $"{progress.Runs.Count} {(progress.Runs.Count == 1 ? "trial" : "trials")} judged",
+        _ when Interruption.Token.IsCancellationRequested => "ending the search",
+        _ => $"{CountOf(progress.Runs)} judged",
     };
 
     private static string TextOf(RunningTrial trial)

@@ -247,7 +247,7 @@ internal sealed record ExperimentState
     public IReadOnlyDictionary<string, double> LearningRates { get; init; } = new Dictionary<string, double>();
 
     /// <summary>How long trainings and their judging take.</summary>
-    public TrialPace.Seconds Paces { get; init; } = new(new Dictionary<string, double>(), new Dictionary<string, double>());
+    public TrialPace.Seconds Paces { get; init; } = TrialPace.Seconds.None;
 
     /// <summary>How the network of drawn cells is trained: each training that has begun.</summary>
     public IReadOnlyList<DrawingPlan> Drawings { get; init; } = [];

@@ -10,9 +10,6 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// <summary>One run of an experiment: workers that take jobs from the queue until the time is over, and then the last training.</summary>
 internal sealed partial class ExperimentSession
 {
-    /// <summary>A training may take this share of the time; longer ones get fewer epochs.</summary>
-    public const double LongestTraining = 0.3;
-
     // So much of it a range test may.
     private const double LongestRangeTest = 0.03;
     // A training on drawn cells is planned for this share of the time that it may take at most; the long one at a pace measured over so many steps.
@@ -203,7 +200,7 @@ internal sealed partial class ExperimentSession
                 _run.Info(FormattableString.Invariant($"Trial {trial.Number} ({trial.Name}) is left for another run: an epoch takes some {secondsPerEpoch:F0} s, of which {Math.Max(0, left):F0} are left."));
                 return false;
             }
-            settings = settings with { Epochs = (int)Math.Clamp(LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch, 1, settings.Epochs) };
+            settings = settings with { Epochs = (int)Math.Clamp(TrialQueue.LongestTraining * _clock.Limit.TotalSeconds / secondsPerEpoch, 1, settings.Epochs) };
         }
         Queue.Begin(trial, settings);
         _folder.Save(trial.Record);

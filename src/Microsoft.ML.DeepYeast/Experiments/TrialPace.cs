@@ -26,7 +26,11 @@ internal sealed class TrialPace(TrialPace.Seconds known)
     /// <summary>Seconds for a cell, by network and batch size.</summary>
     /// <param name="Training">Of a training, each epoch.</param>
     /// <param name="Scoring">Of scoring.</param>
-    public sealed record Seconds(IReadOnlyDictionary<string, double> Training, IReadOnlyDictionary<string, double> Scoring);
+    public sealed record Seconds(IReadOnlyDictionary<string, double> Training, IReadOnlyDictionary<string, double> Scoring)
+    {
+        /// <summary>Nothing measured yet.</summary>
+        public static Seconds None { get; } = new(new Dictionary<string, double>(), new Dictionary<string, double>());
+    }
 
     private static string Key(TrialSettings settings) => $"{settings.Describe()}, {settings.BatchSize}";
 }

@@ -6,6 +6,9 @@ namespace Microsoft.ML.DeepYeast.Experiments;
 /// </summary>
 internal sealed class TrialQueue
 {
+    /// <summary>A training may take this share of the time; longer ones get fewer epochs.</summary>
+    public const double LongestTraining = 0.3;
+
     // Until there is a network whose pace is known, this share of the time is kept for the last training.
     private const double KeptForRefit = 0.15;
     // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
@@ -107,7 +110,7 @@ internal sealed class TrialQueue
         {
             ExperimentJob? job = Choose(left, limit);
             // What others are at may be worth going on with, or show that there is time for more.
-            if (job is null && left > TimeSpan.Zero && (_testing.Count > 0 || _drawing.State == DrawingState.Running || _trials.Any(trial => trial.IsRunning)))
+            if (job is null && left > TimeSpan.Zero && AnyoneWorks)
                 return new WaitingJob();
             switch (job)
             {
@@ -250,11 +253,13 @@ internal sealed class TrialQueue
         if (!HasEnded(asItIs) && mayBegin)
             return new TrialJob(asItIs, 0, TimeSpan.Zero);
         if (mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least && NoneHasLearnedBetter(asItIs)))
-            return _testing.Count > 0 || _trials.Any(trial => trial.IsRunning) ? new WaitingJob() : new DrawingJob(left, Alone: true);
+            return AnyoneWorks ? new WaitingJob() : new DrawingJob(left, Alone: true);
         _drawing.Settle();
         AddThoseFromDrawn();
         return null;
     }
+
+    private bool AnyoneWorks => _testing.Count > 0 || _drawing.State == DrawingState.Running || _trials.Any(trial => trial.IsRunning);
 
     private bool NoneHasLearnedBetter(Trial asItIs)
         => asItIs.Latest is { } latest && !_trials.Any(trial => trial is { Record.Ready: null, Latest: { } other } && _settings.OptimizingMetric.IsBetter(other.Value, latest.Value));
@@ -278,8 +283,7 @@ internal sealed class TrialQueue
             else
             {
                 settings = space.Draw(random);
-                double rate = _rates.GetValueOrDefault(RateKey(settings));
-                if (_rates.ContainsKey(RateKey(settings)) || _testing.Contains(RateKey(settings)))   // what is being tested suggests nothing yet
+                if (_rates.TryGetValue(RateKey(settings), out double rate) || _testing.Contains(RateKey(settings)))   // what is being tested suggests nothing yet
                     space.DrawRate(settings, rate > 0 ? rate : settings.UsualRate, random);
                 else
                     return new RangeTestJob(new() { StartingPoint = settings.StartingPoint, Network = settings.Network, Optimizer = settings.Optimizer });
@@ -350,14 +354,20 @@ internal sealed class TrialQueue
         return known.Length == 0 ? TimeSpan.Zero : known[known.Length / 2];
     }
 
-    // No more than was planned for the trial, which may go more slowly beside others. For a network also where a baseline leads, which one may overtake at the last moment; but where a single part is held out, its model of the other parts will do then.
     private TimeSpan TimeForRefit(TimeSpan limit)
-        => _cellsOfRefit == 0 || Rank().FirstOrDefault() is { Record.Ready: not null } ? TimeSpan.Zero
-            : _hasOneFold && Rank().FirstOrDefault() is { IsNetwork: false } baseline ? 2 * baseline.Record.Runtime
-            : Rank().FirstOrDefault(trial => trial.IsNetwork) is { } best && _pace.SecondsPerCell(best.Record.Settings!) is not null ? Least(Time(best, best.Record.Settings!.Epochs * _cellsOfRefit), limit * (ExperimentSession.LongestTraining * _cellsOfRefit / _cellsPerEpoch))
-            : limit * KeptForRefit;
-
-    private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;
+    {
+        List<Trial> ranking = Rank();
+        if (_cellsOfRefit == 0 || ranking.FirstOrDefault() is { Record.Ready: not null })
+            return TimeSpan.Zero;
+        // Where a baseline leads, a network may overtake it at the last moment; but where a single part is held out, its model of the other parts will do then.
+        if (_hasOneFold && ranking.FirstOrDefault() is { IsNetwork: false } baseline)
+            return 2 * baseline.Record.Runtime;
+        if (ranking.FirstOrDefault(trial => trial.IsNetwork) is not { Record.Settings: { } settings } best || _pace.SecondsPerCell(settings) is null)
+            return limit * KeptForRefit;
+        // No more than was planned for the trial, which may go more slowly beside others.
+        TimeSpan time = Time(best, settings.Epochs * _cellsOfRefit), planned = limit * (LongestTraining * _cellsOfRefit / _cellsPerEpoch);
+        return time < planned ? time : planned;
+    }
 
     private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);
 

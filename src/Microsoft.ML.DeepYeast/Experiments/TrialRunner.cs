@@ -94,10 +94,11 @@ internal sealed class TrialRunner(
     /// <summary>The trial's training as a user would set it up.</summary>
     public DeepYeastTrainer.Options OptionsOf(TrialSettings trial, int number)
     {
-        DeepYeastTrainer.Options options = trial.ToOptions(StartingNetworkOf(trial, unchecked(seed + number)));
+        int seedOfTrial = unchecked(seed + number);
+        DeepYeastTrainer.Options options = trial.ToOptions(StartingNetworkOf(trial, seedOfTrial));
         options.FeatureColumnName = settings.FeatureColumnName;
         options.LabelColumnName = labelColumnName;
-        options.Seed = unchecked(seed + number);
+        options.Seed = seedOfTrial;
         options.Device = settings.Device;
         options.Precision = settings.Precision;
         options.Threads = threads;

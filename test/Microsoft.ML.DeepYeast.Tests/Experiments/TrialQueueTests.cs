@@ -353,7 +353,7 @@ public sealed partial class TrialQueueTests
 
     private static TrialQueue Queue(DeepYeastExperimentSettings settings, DrawingPhase drawing, out TrialPace pace, IEnumerable<Trial>? earlier = null, int seed = 1)
     {
-        pace = new(new(new Dictionary<string, double>(), new Dictionary<string, double>()));
+        pace = new(TrialPace.Seconds.None);
         return new(settings, Cells(), new(settings.ReductionFactor), pace, seed, earlier ?? [], new Dictionary<string, double>(), drawing);
     }
 
