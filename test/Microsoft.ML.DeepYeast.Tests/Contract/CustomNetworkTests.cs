@@ -33,7 +33,9 @@ public sealed class CustomNetworkTests
 
         var model = pipeline.Fit(files);
         _mlContext.Model.Save(model, files.Schema, folder.File("model.zip"));
-        float[][] loaded = Tiny.Scores(new MLContext().Model.Load(folder.File("model.zip"), out _).Transform(files));
+        ITransformer read = new MLContext().Model.Load(folder.File("model.zip"), out _);
+        DeepYeastPredictionTransformer.Of(read).Device = ComputeDevice.Cpu;   // where it was trained
+        float[][] loaded = Tiny.Scores(read.Transform(files));
 
         float[][] scores = Tiny.Scores(model.Transform(files));
         Assert.AreEqual(s_shape, model.LastTransformer.Model.Graph.InputShape);

@@ -67,6 +67,7 @@ public sealed class DeepYeastPredictionTransformerTests
         var loaded = (DeepYeastPredictionTransformer)_mlContext.Model.Load(folder.File("model.zip"), out _);
 
         Assert.IsTrue(loaded.TestTimeAugmentation);
+        loaded.Device = model.Device;
         float[][] expected = Tiny.Scores(model.Transform(cells)), actual = Tiny.Scores(loaded.Transform(cells));
         for (int row = 0; row < expected.Length; row++)
             CollectionAssert.AreEqual(expected[row], actual[row]);

@@ -185,7 +185,7 @@ public sealed class ExplanationTests
     public void Transform_MixedPrecision_IsNearTheExactMaps()
     {
         IDataView cells = Tiny.Cells(_mlContext, 5);
-        using DeepYeastExplanationTransformer model = _mlContext.Transforms.DeepYeastExplain(NetworkRun.Randomized(Pooled()), new() { ClassNames = s_classes, ClassName = "red" }).Fit(cells);
+        using DeepYeastExplanationTransformer model = _mlContext.Transforms.DeepYeastExplain(NetworkRun.Randomized(Pooled()), new() { ClassNames = s_classes, ClassName = "red", Device = ComputeDevice.Cpu }).Fit(cells);
         float[][] exact = Maps(model.Transform(cells));
 
         model.Precision = Precision.Mixed;

@@ -66,7 +66,7 @@ public sealed class FeaturesTests
         DeepYeastPredictionTransformer trained = Tiny.Fit(_mlContext);
         string[] names = ["red", "green", "both"];
 
-        IDataView predictions = _mlContext.Transforms.DeepYeastClassify(trained.Model, names)
+        IDataView predictions = _mlContext.Transforms.DeepYeastClassify(trained.Model, names, device: ComputeDevice.Cpu)
             .Append(_mlContext.Transforms.Conversion.MapKeyToValue("PredictedLabel")).Fit(cells).Transform(cells);
 
         Assert.AreSequenceEqual(Tiny.Scores(trained.Transform(cells)).SelectMany(scores => scores), Tiny.Scores(predictions).SelectMany(scores => scores));

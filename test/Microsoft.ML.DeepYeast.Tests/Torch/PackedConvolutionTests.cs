@@ -47,7 +47,6 @@ public sealed class PackedConvolutionTests
     public void Conv2D_OnePixelInBFloat16_IsThatOfLibtorchOrNotPacked()
         => AssertLikeLibtorch(16, net => net.Conv2D("conv", 24, size: 1), relu: true, bfloat16: true, tolerance: 0.05f);
 
-
     [TestMethod]
     [DataRow(24, 40, 1)]
     [DataRow(3, 16, 2)]
@@ -64,7 +63,7 @@ public sealed class PackedConvolutionTests
         Tensor pixels = input.to(float64)[TensorIndex.Colon, TensorIndex.Colon, TensorIndex.Slice(null, null, stride), TensorIndex.Slice(null, null, stride)];
         Tensor expected = (einsum("nchw,oc->nohw", pixels, kernel.to(float64).view(filters, channels)) + bias.to(float64).view(1, -1, 1, 1)).clamp_min(0);
         Assert.AreSequenceEqual(expected.shape, actual.shape);
-        Assert.IsLessThan(1e-5, (actual.to(float64) - expected).abs().max().item<double>());
+        Assert.IsLessThan(1e-6 * Math.Sqrt(channels), (actual.to(float64) - expected).abs().max().item<double>());   // roundings add up as random steps do
         Assert.IsGreaterThan(0, actual.max().item<float>());
     }
 

@@ -40,7 +40,9 @@ public sealed class KerasWeightsReadTests
     [TestMethod]
     public void LoadKerasWeights_ResNet50IntoDeepYeast_ThrowsWithBothLists()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(KerasTestFile.Reference("DeepYeast"), TestData.Path("keras-reference/ResNet50.h5")));
+        string path = TestData.Path("keras-reference/ResNet50.h5");
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(KerasTestFile.Reference("DeepYeast"), path));
 
         StringAssert.Contains(error.Message, "'ResNet50.h5' does not hold weights of the DeepYeast network: 21 layers with weights are needed and 103 are there.");
         StringAssert.Contains(error.Message, " -> conv1_1 (3, 3, 2, 64) (64)");
@@ -50,7 +52,9 @@ public sealed class KerasWeightsReadTests
     [TestMethod]
     public void LoadKerasWeights_DeepYeastIntoFourClasses_ThrowsNamingBothCounts()
     {
-        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 4), TestData.Path("keras-reference/DeepYeast.h5")));
+        string path = TestData.Path("keras-reference/DeepYeast.h5");
+
+        var error = Assert.ThrowsExactly<ArgumentException>(() => Network.LoadKerasWeights(DeepYeast.Networks.DeepYeast(CellShape.DeepYeast, 4), path));
 
         StringAssert.Contains(error.Message, "'DeepYeast.h5' holds weights for 12 classes, but the DeepYeast network was built for 4: its last layer 'ip3' differs, all other layers agree.");
     }
