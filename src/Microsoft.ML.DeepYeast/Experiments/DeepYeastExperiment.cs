@@ -41,7 +41,7 @@ public sealed class DeepYeastExperiment
     }
 
     /// <summary>
-    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 1,000 each third in turn; of fewer groups than such parts each group in turn.
+    /// Searches, and judges by cells that it sets aside: a fifth of them, or of fewer than 2,500 each third in turn; of fewer groups than such parts each group in turn.
     /// </summary>
     /// <param name="trainData">The cells. Keep test cells out of them.</param>
     /// <param name="labelColumnName">Name of the label: text, a number or a key.</param>

@@ -11,8 +11,10 @@ internal sealed class TrialQueue
 
     // Until there is a network whose pace is known, this share of the time is kept for the last training.
     private const double KeptForRefit = 0.15;
+    // What runs is told to stop when that time begins, and stops after the batch that it is at.
+    private const double TimeToStop = 0.01;
     // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
-    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.08;
+    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.05;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near, once there are as many.
@@ -361,7 +363,7 @@ internal sealed class TrialQueue
             return TimeSpan.Zero;
         // Where a baseline leads, a network may overtake it at the last moment; but where a single part is held out, its model of the other parts will do then.
         if (_hasOneFold && ranking.FirstOrDefault() is { IsNetwork: false } baseline)
-            return 2 * baseline.Record.Runtime;
+            return 2 * baseline.Record.Runtime + TimeToStop * limit;
         if (ranking.FirstOrDefault(trial => trial.IsNetwork) is not { Record.Settings: { } settings } best || _pace.SecondsPerCell(settings) is null)
             return limit * KeptForRefit;
         // No more than was planned for the trial, which may go more slowly beside others.

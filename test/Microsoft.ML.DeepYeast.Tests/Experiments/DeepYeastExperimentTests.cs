@@ -143,6 +143,7 @@ public sealed partial class DeepYeastExperimentTests
         float[][] expected = [.. given.Transform(held).GetColumn<float[]>("Score")];
         foreach (ITransformer model in new[] { run.Model!, run.Estimator.Fit(train) })
         {
+            DeepYeastPredictionTransformer.Of(model).Device = ComputeDevice.Cpu;   // as the given one
             float[][] scores = [.. model.Transform(held).GetColumn<float[]>("Score")];
             for (int row = 0; row < scores.Length; row++)
                 CollectionAssert.AreEqual(expected[row], scores[row]);
@@ -185,7 +186,7 @@ public sealed partial class DeepYeastExperimentTests
         if (othersFail)
             settings.StartingNetwork = Network.Initialize(Tiny.Network(new(2, 16, 16), 12), new Random(1));
 
-        // Less than 1,000 cells: three folds, of which the time is not enough for one.
+        // Few cells: three folds, of which the time is not enough for one.
         using DeepYeastExperimentResult<DeepYeastRunDetail> result = _mlContext.MulticlassClassification.CreateDeepYeastExperiment(settings).Execute(_mlContext.Data.CreateSyntheticYeastCells(900, seed: 1));
 
         Assert.AreEqual(othersFail, result.RunDetails.Any(run => run.Exception is not null), result.RunDetails.FirstOrDefault(run => run.Exception is not null)?.Exception?.Message);
@@ -205,6 +206,16 @@ public sealed partial class DeepYeastExperimentTests
             Assert.AreEqual(20, run.Results[0].ValidationMetrics.ConfusionMatrix.Counts.Sum(row => row.Sum()));
             Assert.IsNotNull(run.Results[2].Model);
         }
+    }
+
+    [TestMethod]
+    [DataRow(2_499, 2_499)]
+    [DataRow(2_500, 500)]
+    public void Execute_FewCells_AllJudge_OfMoreAFifth(int count, int judging)
+    {
+        using DeepYeastExperimentResult<DeepYeastRunDetail> result = Experiment(settings => settings.MaxModels = 1).Execute(Rows(count, seed: 1));
+
+        Assert.AreEqual(judging, result.BestRun.ValidationMetrics!.ConfusionMatrix.Counts.Sum(row => row.Sum()));
     }
 
     [TestMethod]
@@ -398,7 +409,7 @@ public sealed partial class DeepYeastExperimentTests
 
     private TransformerChain<DeepYeastPredictionTransformer> Given(IDataView train)
     {
-        var trainer = _mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options { Network = Tiny.Network, Epochs = 20, LearningRate = 0.02, Seed = 1 });
+        var trainer = _mlContext.MulticlassClassification.Trainers.DeepYeast(new DeepYeastTrainer.Options { Network = Tiny.Network, Epochs = 20, LearningRate = 0.02, Seed = 1, Device = ComputeDevice.Cpu });
         return _mlContext.Transforms.Conversion.MapValueToKey("Label").Append(trainer).Fit(train);
     }
 
