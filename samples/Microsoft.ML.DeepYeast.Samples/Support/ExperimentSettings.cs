@@ -53,7 +53,7 @@ internal sealed record ExperimentSettings
     };
     private static readonly Option<int?> FoldsOption = new("--folds")
     {
-        Description = "Judge each trial by cross-validation with so many folds. [default: the validation cells of --split; else a fifth of the cells, or of few cells each third in turn]",
+        Description = "Judge each trial by cross-validation with so many folds. [default: the validation cells of --split; else a fifth of the cells, or of few cells each third and of few groups each group in turn]",
         HelpName = "K",
     };
     private static readonly Option<ExperimentMetric> MetricOption = new("--metric")
@@ -153,6 +153,8 @@ internal sealed record ExperimentSettings
         if (!(minutes > 0 && minutes * 60 <= uint.MaxValue))
             throw new UserErrorException(FormattableString.Invariant($"--minutes is {minutes} but must be above 0 and at most {uint.MaxValue / 60}."));
         string? data = parsed.GetValue(DataOption), folder = parsed.GetValue(FolderOption);
+        if (parsed.GetValue(GroupOption) is { } group && group == parsed.GetValue(LabelOption))
+            throw new UserErrorException($"--label and --group are both '{group}', so that cells of a class would never be trained on and held out both. Give another column as --group, or none.");
         foreach (Option<string?> column in new[] { SplitOption, GroupOption })
         {
             if (data is null && parsed.GetValue(column) is not null)
