@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using Microsoft.ML.Data;
 using Microsoft.ML.DeepYeast.Datasets;
 using Microsoft.ML.DeepYeast.Plumbing;
 
@@ -11,9 +13,11 @@ internal sealed class DrawnNetwork
     /// <summary>Number of trainings that there may be.</summary>
     public const int MostTrainings = 2;
 
-    // Cells that are drawn; with more time a training goes over them several times, up to where it hardly learns any more.
-    private const int MostCells = 40_000, MostEpochs = 25;
+    // Cells that are drawn, which take a gigabyte; with more time a training goes over them several times, up to where it hardly learns any more.
+    private const int MostCells = 120_000, MostEpochs = 25;
     private const int FewestCells = 1_000;
+    // How long drawing takes is measured on so many, after some that are not.
+    private const int CellsOfMeasuredDrawing = 512, CellsBeforeMeasuredDrawing = 256;
     private const uint Salt = 0xD5A27EED;
     private readonly string _folder;
     private readonly List<Network> _networks = [];
@@ -50,13 +54,29 @@ internal sealed class DrawnNetwork
         }
     }
 
-    /// <summary>How it is trained in a given time; null where there is too little of it.</summary>
-    /// <param name="visits">Number of cells that there is time for, each as often as it is trained on.</param>
-    public static DrawingPlan? PlanOf(double visits)
+    /// <summary>How it is trained in a given time: on as many different cells as there can be, and as often as it then takes. Null where there is too little time.</summary>
+    /// <param name="seconds">The time.</param>
+    /// <param name="perVisit">Seconds that the training takes for a cell and epoch.</param>
+    /// <param name="perDrawing">Seconds until another cell is drawn, and laid where the training finds it.</param>
+    public static DrawingPlan? PlanOf(double seconds, double perVisit, double perDrawing)
     {
-        visits = Math.Min(visits, (double)MostCells * MostEpochs);
-        int epochs = Math.Max(1, (int)Math.Ceiling(visits / MostCells));
-        return visits < FewestCells ? null : new((int)(visits / epochs), epochs);
+        int epochs = (int)Math.Clamp(Math.Ceiling((seconds / MostCells - perDrawing) / perVisit), 1, MostEpochs);
+        int cells = (int)Math.Min(MostCells, seconds / (perDrawing + epochs * perVisit));
+        return cells < FewestCells ? null : new(cells, epochs);
+    }
+
+    /// <summary>Seconds until a cell is drawn and read.</summary>
+    /// <exception cref="OperationCanceledException">There was no time for it.</exception>
+    public double MeasureDrawing(MLContext mlContext, string featureColumnName, CancellationToken cancellation)
+    {
+        IDataView cells = Prepare(mlContext, featureColumnName).Fit(Draw(mlContext, 1, seed: 0)).Transform(Draw(mlContext, CellsBeforeMeasuredDrawing + CellsOfMeasuredDrawing, seed: 0));
+        Stopwatch? watch = null;
+        foreach (float[] _ in cells.GetColumn<float[]>(featureColumnName).Skip(CellsBeforeMeasuredDrawing - 1))   // from where the last of these is read: they are drawn in blocks
+        {
+            cancellation.ThrowIfCancellationRequested();
+            watch ??= Stopwatch.StartNew();
+        }
+        return watch!.Elapsed.TotalSeconds / CellsOfMeasuredDrawing;
     }
 
     /// <summary>Trains it, from the network of the training before if there was one, or goes on where an earlier run was ended.</summary>
@@ -76,10 +96,8 @@ internal sealed class DrawnNetwork
         options.CheckpointFolder = CheckpointsOf(training);
         options.Resume = true;
         options.LabelColumnName = nameof(SyntheticYeastCells.Row.Label);
-        IDataView drawn = mlContext.Data.CreateSyntheticYeastCells(plan.Cells, SeedOf(seed, training), _localizations);
-        var pipeline = LabelColumn.MapToKeys(mlContext, options.LabelColumnName, _localizations)
-            .Append(mlContext.Transforms.DeepYeastPreprocess(options.FeatureColumnName))
-            .Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
+        IDataView drawn = Draw(mlContext, plan.Cells, SeedOf(seed, training));
+        var pipeline = Prepare(mlContext, options.FeatureColumnName).Append(mlContext.MulticlassClassification.Trainers.DeepYeast(options));
         DeepYeastPredictionTransformer model = pipeline.Fit(drawn).LastTransformer;
         if (model.History.Count < plan.Epochs && pause.IsCancellationRequested)
             return false;
@@ -91,6 +109,11 @@ internal sealed class DrawnNetwork
 
     /// <summary>Deletes what the next training has left, which did not come to its end.</summary>
     public void DeleteCheckpoints() => ExperimentFolder.DeleteIfThere(CheckpointsOf(_networks.Count));
+
+    private IDataView Draw(MLContext mlContext, int count, int seed) => mlContext.Data.CreateSyntheticYeastCells(count, seed, _localizations);
+
+    private EstimatorChain<DeepYeastPreprocessingTransformer> Prepare(MLContext mlContext, string featureColumnName)
+        => LabelColumn.MapToKeys(mlContext, nameof(SyntheticYeastCells.Row.Label), _localizations).Append(mlContext.Transforms.DeepYeastPreprocess(featureColumnName));
 
     private string CheckpointsOf(int training) => Path.Combine(_folder, FormattableString.Invariant($"checkpoints-{training + 1}"));
 

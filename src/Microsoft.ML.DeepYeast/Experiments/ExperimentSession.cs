@@ -256,7 +256,10 @@ internal sealed partial class ExperimentSession
             options.ProgressCallback = report => Show(name, new(0, name, 1, 1, report.Epoch, report.EpochCount, report.EpochCount));
             (options.CancellationToken, options.OnCancellation) = (end.Token, CancellationOutcome.ReturnBest);
             IReadOnlyList<DrawingPlan> begun = _folder.State.Drawings;
-            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(job.Time.TotalSeconds * PlannedShare / runner.MeasurePace(child.Context, DrawnNetwork.Settings, job.Alone ? StepsBeforeLongTraining : TrialRunner.StepsOfMeasuredPace));
+            DrawingPlan? plan = begun.Count > _drawn!.Networks.Count ? begun[^1] : DrawnNetwork.PlanOf(
+                job.Time.TotalSeconds * PlannedShare,
+                runner.MeasurePace(child.Context, DrawnNetwork.Settings, job.Alone ? StepsBeforeLongTraining : TrialRunner.StepsOfMeasuredPace),
+                _drawn.MeasureDrawing(child.Context, options.FeatureColumnName, end.Token));
             if (plan is not null)
             {
                 _folder.Save(state => state with { Drawings = [.. begun.Take(_drawn.Networks.Count), plan] });

@@ -14,7 +14,7 @@ internal sealed class TrialQueue
     // What runs is told to stop when that time begins, and stops after the batch that it is at.
     private const double TimeToStop = 0.01;
     // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
-    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.05;
+    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.04;
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near, once there are as many.
@@ -245,16 +245,17 @@ internal sealed class TrialQueue
 
     /// <summary>
     /// What the network of the first training on drawn cells asks for: to be judged as it is, and then, if nothing that has learned from the cells is better, to learn from more drawn ones. Null once that is
-    /// settled otherwise, or where another worker judges it.
+    /// settled otherwise, or where another worker judges it and there is no time for more.
     /// </summary>
     private ExperimentJob? ChooseWhileJudging(bool mayBegin, TimeSpan left, TimeSpan least)
     {
         Trial asItIs = _trials.First(trial => trial.Record.Ready == ReadyNetwork.Drawn);
+        bool hasTime = mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least);
         if (asItIs.IsRunning)
-            return null;
+            return hasTime ? new WaitingJob() : null;   // what begins beside it would keep the next training waiting
         if (!HasEnded(asItIs) && mayBegin)
             return new TrialJob(asItIs, 0, TimeSpan.Zero);
-        if (mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least && NoneHasLearnedBetter(asItIs)))
+        if (hasTime && (_drawing.SecondHasBegun || NoneHasLearnedBetter(asItIs)))
             return AnyoneWorks ? new WaitingJob() : new DrawingJob(left, Alone: true);
         _drawing.Settle();
         AddThoseFromDrawn();

@@ -78,10 +78,13 @@ public sealed class DrawnNetworkTests
     [TestMethod]
     public void PlanOf_UsesTheTime()
     {
-        Assert.IsNull(DrawnNetwork.PlanOf(999));
-        Assert.AreEqual(new DrawingPlan(5_000, 1), DrawnNetwork.PlanOf(5_000));
-        Assert.AreEqual(new DrawingPlan(37_500, 4), DrawnNetwork.PlanOf(150_000));
-        Assert.AreEqual(new DrawingPlan(40_000, 25), DrawnNetwork.PlanOf(1e30), "No more than it can learn from.");
+        const double visit = 0.002, drawing = 0.0005;
+        Assert.IsNull(DrawnNetwork.PlanOf(2.4975, visit, drawing), "999 are too few.");
+        Assert.AreEqual(new DrawingPlan(5_000, 1), DrawnNetwork.PlanOf(12.5001, visit, drawing));
+        Assert.AreEqual(new DrawingPlan(119_960, 1), DrawnNetwork.PlanOf(299.9001, visit, drawing), "As many different ones as there can be.");
+        Assert.AreEqual(new DrawingPlan(100_000, 3), DrawnNetwork.PlanOf(650.001, visit, drawing));
+        Assert.AreEqual(new DrawingPlan(120_000, 25), DrawnNetwork.PlanOf(1e30, visit, drawing), "No more than it can learn from.");
+        Assert.IsNull(DrawnNetwork.PlanOf(-1, visit, drawing), "No time is left.");
     }
 
     [TestMethod]

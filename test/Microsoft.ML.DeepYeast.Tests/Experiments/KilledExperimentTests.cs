@@ -18,9 +18,8 @@ public sealed class KilledExperimentTests
         using var folder = new TemporaryFolder();
         string experiment = folder.File("experiment"), output = folder.File("runs.csv");
         var random = new Random(7);
-        var ended = new Dictionary<string, string>();   // what a trial's file said once it had ended
-        var judged = new Dictionary<string, string[]>();   // its results so far, with the time of each
         int killed = 0;
+        var trials = new Dictionary<string, TrialFile>();
         bool over = false;
         while (!over)
         {
@@ -29,14 +28,14 @@ public sealed class KilledExperimentTests
             killed += over ? 0 : 1;
             foreach ((string path, string text) in KilledExperiment.TrialFiles(experiment))
             {
-                if (ended.TryGetValue(path, out string? before))
-                    Assert.AreEqual(before, text, $"after {killed} kills");
-                else if (HasEnded(text))
-                    ended.Add(path, text);
-                string[] results = Judged(text);
-                if (judged.TryGetValue(path, out string[]? earlier))
-                    CollectionAssert.AreEqual(earlier, results.Take(earlier.Length).ToArray(), $"after {killed} kills");
-                judged[path] = results;
+                TrialFile trial = TrialFile.Parse(text);
+                if (trials.TryGetValue(path, out TrialFile? before))
+                {
+                    CollectionAssert.AreEqual(before.Judged, trial.Judged.Take(before.Judged.Length).ToArray(), $"after {killed} kills");
+                    if (before.HasEnded)
+                        Assert.AreEqual(before.Text, text, $"after {killed} kills");
+                }
+                trials[path] = trial;
             }
         }
 
@@ -47,33 +46,29 @@ public sealed class KilledExperimentTests
         CollectionAssert.AreEqual(new[] { "1", "2", "3", "4", "5", "6" }, lines[..^1].Select(line => line.Split(',')[0]).ToArray());
         Assert.IsTrue(lines[..^1].All(line => line.EndsWith(',')), "None failed.");
         Assert.IsTrue(lines[..^1].Any(line => line.Split(',')[2] == "True"));
-        Assert.IsNotEmpty(ended);
-        Assert.IsTrue(judged.Values.Any(results => results.Length > 1));
-        string[] kinds = [.. KilledExperiment.TrialFiles(experiment).Values.Select(KindOf)];
+        Assert.IsTrue(trials.Values.Any(trial => trial.HasEnded));
+        Assert.IsTrue(trials.Values.Any(trial => trial.Judged.Length > 1));
+        string[] kinds = [.. trials.Values.Select(trial => trial.Kind)];
         Assert.HasCount(kinds.Length, kinds.Distinct().ToArray(), string.Join("\n", kinds));
     }
 
-    // A baseline has one result, a training the last of three.
-    private static bool HasEnded(string json)
+    /// <summary>What a trial's file says.</summary>
+    /// <param name="Text">All of it.</param>
+    /// <param name="HasEnded">Whether nothing more is to come: a baseline has one result, a training the last of three.</param>
+    /// <param name="Judged">Its results so far, with the time of each; without one that was cut short on the way to a rung, which is replaced later.</param>
+    /// <param name="Kind">What is tried, but for the number of epochs, which is fitted to the time.</param>
+    private sealed record TrialFile(string Text, bool HasEnded, string[] Judged, string Kind)
     {
-        JsonElement trial = JsonDocument.Parse(json).RootElement;
-        int results = trial.GetProperty("Results").GetArrayLength();
-        return results > 0 && (trial.GetProperty("Settings").ValueKind == JsonValueKind.Null || results == 3);
-    }
-
-    // What was cut short on the way to a rung is replaced later.
-    private static string[] Judged(string json)
-    {
-        JsonElement trial = JsonDocument.Parse(json).RootElement;
-        bool isBaseline = trial.GetProperty("Settings").ValueKind == JsonValueKind.Null;
-        return [.. trial.GetProperty("Results").EnumerateArray().Where(result => isBaseline || result.GetProperty("Rung").ValueKind != JsonValueKind.Null).Select(result => result.GetRawText())];
-    }
-
-    // The number of epochs is fitted to the time.
-    private static string KindOf(string json)
-    {
-        JsonElement trial = JsonDocument.Parse(json).RootElement, settings = trial.GetProperty("Settings");
-        IEnumerable<JsonProperty> properties = settings.ValueKind == JsonValueKind.Null ? [] : settings.EnumerateObject().Where(property => property.Name != "Epochs");
-        return $"{trial.GetProperty("Trainer")} {trial.GetProperty("Input")} {string.Join(", ", properties)}";
+        public static TrialFile Parse(string text)
+        {
+            JsonElement trial = JsonDocument.Parse(text).RootElement, settings = trial.GetProperty("Settings");
+            bool isBaseline = settings.ValueKind == JsonValueKind.Null;
+            JsonElement[] results = [.. trial.GetProperty("Results").EnumerateArray()];
+            return new(
+                text,
+                results.Length == (isBaseline ? 1 : 3),
+                [.. results.Where(result => isBaseline || result.GetProperty("Rung").ValueKind != JsonValueKind.Null).Select(result => result.GetRawText())],
+                $"{trial.GetProperty("Trainer")} {trial.GetProperty("Input")} {string.Join(", ", isBaseline ? [] : settings.EnumerateObject().Where(property => property.Name != "Epochs"))}");
+        }
     }
 }

@@ -80,7 +80,7 @@ public sealed partial class TrialQueueTests
         Finish(queue, running, 0.5);
         var second = (DrawingJob)queue.Take(s_limit, s_limit)!;
         Assert.IsTrue(second.Alone);
-        Assert.AreEqual(0.95 * s_limit, second.Time, "A network as it is needs no time to be trained once more.");
+        Assert.AreEqual(0.96 * s_limit, second.Time, "A network as it is needs no time to be trained once more.");
         Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
         queue.CompleteDrawing(succeeded: true);
 
@@ -91,8 +91,23 @@ public sealed partial class TrialQueueTests
     }
 
     [TestMethod]
+    public void Take_WhileTheDrawnNetworkIsJudged_OthersWait_WhereItMayLearnMore()
+    {
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
+        Run(queue, s_limit, 0.5);
+        Run(queue, s_limit, 0.5);
+        queue.Take(s_limit, s_limit);
+        queue.CompleteDrawing(succeeded: true);
+
+        Assert.AreEqual(ReadyNetwork.Drawn, ((TrialJob)queue.Take(s_limit, s_limit)!).Trial.Record.Ready);
+
+        Assert.IsInstanceOfType<WaitingJob>(queue.Take(s_limit, s_limit));
+        Assert.IsInstanceOfType<TrialJob>(queue.Take(0.28 * s_limit, s_limit), "There is too little time for a second training.");
+    }
+
+    [TestMethod]
     [DataRow(0.7, 1000)]
-    [DataRow(0.3, 290)]
+    [DataRow(0.3, 280)]
     public void Take_DrawnNetworkThatDoesNotLeadOrWithoutTime_IsWhatTrialsBeginWith(double others, int seconds)
     {
         TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
