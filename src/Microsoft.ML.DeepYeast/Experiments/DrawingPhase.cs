@@ -33,6 +33,9 @@ internal sealed class DrawingPhase(bool isWanted, bool knowsClasses = false, int
         : trainingCount == 0 ? DrawingState.Waiting
         : trainingCount == 1 && knowsClasses ? DrawingState.Judging : DrawingState.Done;
 
+    /// <summary>Whether the experiment's classes are ones that can be drawn.</summary>
+    public bool KnowsClasses => knowsClasses;
+
     /// <summary>Whether the second training has begun, so that it is worth its end.</summary>
     public bool SecondHasBegun => secondHasBegun;
 

@@ -13,8 +13,10 @@ internal sealed class TrialQueue
     private const double KeptForRefit = 0.15;
     // What runs is told to stop when that time begins, and stops after the batch that it is at.
     private const double TimeToStop = 0.01;
-    // Share of the time that a network is trained on drawn cells at first. A second training has what is left but for the second share, if that is no less than twice the first.
-    private const double ShareOfDrawing = 0.125, KeptAfterDrawing = 0.04;
+    // Share of the time that a network is trained on drawn cells at first; and where its classes are the experiment's, so that it may learn more later, as long as that is not less than is needed to
+    // see whether it leads. A second training has what is left but for the last share, if that is no less than twice the first.
+    private const double ShareOfDrawing = 0.125, ShareToSeeWhetherItLeads = 0.06, KeptAfterDrawing = 0.04;
+    private static readonly TimeSpan s_leastToSeeWhetherItLeads = TimeSpan.FromSeconds(30);
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
     // One in so many is good enough to draw near, once there are as many.
@@ -226,7 +228,7 @@ internal sealed class TrialQueue
         if (left <= TimeSpan.Zero)
             return null;
         if (mayBegin && hasNetwork && _drawing.State == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
-            return new DrawingJob(ShareOfDrawing * limit, Alone: false);
+            return new DrawingJob(TimeOfFirstDrawing(limit), Alone: false);
         if (_drawing.State == DrawingState.Judging && ChooseWhileJudging(mayBegin, left - KeptAfterDrawing * limit, 2 * ShareOfDrawing * limit) is { } toJudge)
             return toJudge;
 
@@ -370,6 +372,15 @@ internal sealed class TrialQueue
         // No more than was planned for the trial, which may go more slowly beside others.
         TimeSpan time = Time(best, settings.Epochs * _cellsOfRefit), planned = limit * (LongestTraining * _cellsOfRefit / _cellsPerEpoch);
         return time < planned ? time : planned;
+    }
+
+    private TimeSpan TimeOfFirstDrawing(TimeSpan limit)
+    {
+        TimeSpan usual = ShareOfDrawing * limit, toSee = ShareToSeeWhetherItLeads * limit;
+        if (!_drawing.KnowsClasses)
+            return usual;
+        toSee = toSee > s_leastToSeeWhetherItLeads ? toSee : s_leastToSeeWhetherItLeads;
+        return toSee < usual ? toSee : usual;
     }
 
     private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);

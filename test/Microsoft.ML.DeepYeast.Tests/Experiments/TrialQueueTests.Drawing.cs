@@ -91,6 +91,21 @@ public sealed partial class TrialQueueTests
     }
 
     [TestMethod]
+    [DataRow(false, 1000, 125)]
+    [DataRow(true, 1000, 60)]
+    [DataRow(true, 300, 30)]
+    [DataRow(true, 200, 25)]
+    public void Take_FirstDrawing_IsShorterWhereItMayLearnMoreLater(bool knowsClasses, int limit, int expected)
+    {
+        TimeSpan time = TimeSpan.FromSeconds(limit);
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses), out _);
+        Run(queue, time, 0.5);
+        Run(queue, time, 0.5);
+
+        Assert.AreEqual(TimeSpan.FromSeconds(expected), ((DrawingJob)queue.Take(time, time)!).Time);
+    }
+
+    [TestMethod]
     public void Take_WhileTheDrawnNetworkIsJudged_OthersWait_WhereItMayLearnMore()
     {
         TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
