@@ -52,8 +52,8 @@ public sealed class DeepYeastExperiment
     /// <param name="progressHandler">Gets each trial, each time that it has a new figure or has failed; null for nobody. What it throws ends the experiment.</param>
     /// <exception cref="ArgumentOutOfRangeException">A column is missing or of another type.</exception>
     /// <exception cref="InvalidOperationException">
-    /// The cells cannot be split so: there is a single group, or a held-out part has a single class, or one that is not trained on; the folder is that of another experiment; or every trial
-    /// failed.
+    /// The cells cannot be split so: there is a single group, or a held-out part has a single class, or one that is not trained on; the folder is that of another experiment; every trial
+    /// failed; or something has deleted the best one's model.
     /// </exception>
     /// <exception cref="OperationCanceledException">The experiment was cancelled before it had any model.</exception>
     /// <exception cref="IOException">The folder cannot be written to, or cells cannot be read.</exception>
@@ -142,7 +142,11 @@ public sealed class DeepYeastExperiment
                 if (clock.Left <= TimeSpan.Zero && _settings.Trainers.Any(ExperimentTrainers.IsNetwork) && !session.Queue.Ranking.Any(trial => trial.IsNetwork))
                     run.Warning(FormattableString.Invariant($"{limit.TotalSeconds:F0} s were too short for any network; the model is {best.Name}."));
                 TRun bestRun = detailOf(details, best, best.State, isRefitted);
-                _ = bestRun.Model;   // while the folder is there
+                if (bestRun.Model is null)   // it is loaded while the folder is there
+                {
+                    throw new InvalidOperationException(
+                        $"The model of trial {best.Number}, the best, is gone: something has deleted files of the experiment's folder. Name a folder that nothing clears as option {nameof(DeepYeastExperimentSettings.CacheDirectoryName)}, and run it again.");
+                }
                 return new(
                     _settings.OptimizingMetric, [.. session.Queue.Ended.Select(trial => trial == best ? bestRun : detailOf(details, trial, trial.State, false))], bestRun,
                     next is null ? null : detailOf(details, next, next.State, false), next is null ? null : best.State.Figures!.IntervalOfDifference(next.State.Figures!, _settings.OptimizingMetric),

@@ -228,6 +228,19 @@ public sealed partial class DeepYeastExperimentTests
     }
 
     [TestMethod]
+    public void Execute_ModelsAreDeletedMeanwhile_SaysSo()
+    {
+        using var folder = new TemporaryFolder();
+        var deletes = new Reports(_ => Directory.Delete(Directory.GetDirectories(folder.Path, "trial-*").Single(), recursive: true));
+
+        string message = Assert.ThrowsExactly<InvalidOperationException>(() => Experiment(settings => (settings.MaxModels, settings.CacheDirectoryName) = (1, folder.Path))
+            .Execute(Rows(60, seed: 1), Rows(30, seed: 2), progressHandler: deletes)).Message;
+
+        Assert.Contains("The model of trial 1, the best, is gone", message);
+        Assert.Contains("CacheDirectoryName", message);
+    }
+
+    [TestMethod]
     public void Execute_KeysAsLabels_PredictsKeys()
     {
         IDataView cells = Tiny.Cells(_mlContext, 60);
