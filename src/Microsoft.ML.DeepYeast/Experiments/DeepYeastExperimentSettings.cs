@@ -37,8 +37,9 @@ public sealed class DeepYeastExperimentSettings
     public IReadOnlyList<string>? StartingNetworkClassNames { get; set; }
 
     /// <summary>
-    /// Whether a network is first trained on drawn cells, for trainings to begin with: for up to an eighth of the time, and on up to 120,000 cells, which take a gigabyte. Where all classes are ones that can be drawn (<see cref="LocalizationClasses"/>) it is also judged as it is,
-    /// and if nothing that has learned from the cells is better, trained on more drawn ones for most of the time that is left. Cells of 2 x 64 x 64 only. It is of the architecture of DeepYeastPooled, which must be among <see cref="Trainers"/>.
+    /// Whether a network is first trained on drawn cells, for trainings to begin with: for up to an eighth of the time, and on up to 120,000 cells, which take a gigabyte. Where all classes are ones
+    /// that can be drawn (<see cref="LocalizationClasses"/>) it is also judged as it is, and if nothing that has learned from the cells is better, trained on more drawn ones for most of the time that
+    /// is left. Cells of 2 x 64 x 64 only. It is of the architecture of DeepYeastPooled, which must be among <see cref="Trainers"/>.
     /// </summary>
     public bool PretrainOnDrawnCells { get; set; } = true;
 

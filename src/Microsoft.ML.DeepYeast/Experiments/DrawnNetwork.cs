@@ -69,7 +69,7 @@ internal sealed class DrawnNetwork
     /// <exception cref="OperationCanceledException">There was no time for it.</exception>
     public double MeasureDrawing(MLContext mlContext, string featureColumnName, CancellationToken cancellation)
     {
-        IDataView cells = Prepare(mlContext, featureColumnName).Fit(Draw(mlContext, 1, seed: 0)).Transform(Draw(mlContext, CellsBeforeMeasuredDrawing + CellsOfMeasuredDrawing, seed: 0));
+        IDataView drawn = Draw(mlContext, CellsBeforeMeasuredDrawing + CellsOfMeasuredDrawing, seed: 0), cells = Prepare(mlContext, featureColumnName).Fit(drawn).Transform(drawn);
         Stopwatch? watch = null;
         foreach (float[] _ in cells.GetColumn<float[]>(featureColumnName).Skip(CellsBeforeMeasuredDrawing - 1))   // from where the last of these is read: they are drawn in blocks
         {

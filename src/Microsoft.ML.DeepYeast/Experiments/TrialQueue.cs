@@ -376,11 +376,8 @@ internal sealed class TrialQueue
 
     private TimeSpan TimeOfFirstDrawing(TimeSpan limit)
     {
-        TimeSpan usual = ShareOfDrawing * limit, toSee = ShareToSeeWhetherItLeads * limit;
-        if (!_drawing.KnowsClasses)
-            return usual;
-        toSee = toSee > s_leastToSeeWhetherItLeads ? toSee : s_leastToSeeWhetherItLeads;
-        return toSee < usual ? toSee : usual;
+        long most = (ShareOfDrawing * limit).Ticks, toSee = Math.Max((ShareToSeeWhetherItLeads * limit).Ticks, s_leastToSeeWhetherItLeads.Ticks);
+        return new(_drawing.KnowsClasses ? Math.Min(toSee, most) : most);
     }
 
     private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);
