@@ -13,6 +13,7 @@ internal static class Benchmarks
         ["train-resnet50"] = quick => TrainBenchmarks.Step(Networks.ResNet50, Precision.Auto, Steps(quick)),
         ["train-mobilenet"] = quick => TrainBenchmarks.Step(Networks.MobileNet, Precision.Auto, Steps(quick)),
         ["train-densenet40"] = quick => TrainBenchmarks.Step(Networks.DenseNet40_BC, Precision.Auto, Steps(quick)),
+        ["train-muon"] = TrainBenchmarks.Muon,
         ["overhead"] = TrainBenchmarks.Overhead,
         ["fit"] = TrainBenchmarks.Fit,
         ["checkpoint"] = TrainBenchmarks.Checkpoint,

@@ -44,6 +44,18 @@ internal static class TrainBenchmarks
         }
     }
 
+    /// <summary>Steps with Muon against steps with Adam, of the network and batches that learn from drawn cells in an experiment.</summary>
+    public static Comparison Muon(bool quick)
+    {
+        int steps = quick ? 1 : 20, batch = BatchSize / 2;
+        Device device = BestDevice;
+        NetworkGraph graph = Networks.DeepYeastPooled(CellShape.DeepYeast, ClassCount, quick ? 0.05 : 0.25);
+        Steps muon = new(graph, Precision.Auto, device, new MuonOptimizer()), adam = new(graph, Precision.Auto, device);
+        Tensor cells = rand([batch, 2, 64, 64], device: device), classes = arange(batch, device: device) % ClassCount;
+        return new($"{steps} steps of {graph.Name} with Muon on {device} against those with Adam", steps * batch,
+            () => muon.Take(cells, classes, steps), () => adam.Take(cells, classes, steps), muon, adam, cells, classes);
+    }
+
     /// <summary>
     /// What of a step is not the work of libtorch's kernels, at most: the time of the same operations on a network of a 64th of the width and two cells, whose
     /// kernels have next to nothing to do, in percent of that of the whole step.
@@ -98,12 +110,12 @@ internal static class TrainBenchmarks
         private readonly GradientStep _step;
         private readonly TorchRandom _random;
 
-        public Steps(NetworkGraph graph, Precision precision, Device device)
+        public Steps(NetworkGraph graph, Precision precision, Device device, Optimizer? optimizer = null)
         {
             _precision = precision.Resolve(device, training: true);
             _network = new(Network.Initialize(graph, new Random(1)), device, bfloat16: _precision == Precision.Mixed);
             _targets = new(ClassCount, smoothing: 0, weights: null, device);
-            _step = new(_network, new AdamOptimizer());
+            _step = new(_network, optimizer ?? new AdamOptimizer());
             _random = new(device, seed: 1);
         }
 

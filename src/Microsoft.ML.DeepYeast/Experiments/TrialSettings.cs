@@ -9,7 +9,7 @@ namespace Microsoft.ML.DeepYeast;
 public sealed record TrialSettings
 {
     internal const string Scratch = "Scratch", Given = "Given", Drawn = "Drawn";
-    private const string Adam = "Adam", Sgd = "Sgd", Cosine = "Cosine", Constant = "Constant", None = "None", Reference = "Reference", RoundCells = "RoundCells", Strong = "Strong";
+    private const string Adam = "Adam", Sgd = "Sgd", Muon = "Muon", Cosine = "Cosine", Constant = "Constant", None = "None", Reference = "Reference", RoundCells = "RoundCells", Strong = "Strong";
     // Weights averaged over so many of the last steps, where the rate does not fall.
     private const double ConstantRateDecay = 0.99;
 
@@ -33,8 +33,8 @@ public sealed record TrialSettings
     [Choice([16, 32, 64], 16)]
     public int BatchSize { get; set; } = 16;
 
-    /// <summary>Adam, or Sgd with a Nesterov momentum of 0.9.</summary>
-    [Choice([Adam, Sgd], Adam)]
+    /// <summary>Adam; Sgd with a Nesterov momentum of 0.9; or Muon, see <see cref="MuonOptimizer"/>.</summary>
+    [Choice([Adam, Sgd, Muon], Adam)]
     public string Optimizer { get; set; } = Adam;
 
     /// <summary>The largest step size.</summary>
@@ -92,6 +92,7 @@ public sealed record TrialSettings
             {
                 Adam => new AdamOptimizer { WeightDecay = WeightDecay },
                 Sgd => new SgdOptimizer { WeightDecay = WeightDecay },
+                Muon => new MuonOptimizer { WeightDecay = WeightDecay },
                 _ => throw Unknown(nameof(Optimizer), Optimizer),
             },
             LearningRate = LearningRate,

@@ -81,6 +81,10 @@ internal sealed class TorchNetwork : IDisposable
     /// </summary>
     public Tensor? L2 { get; private set; }
 
+    /// <summary>Where in <see cref="Parameters"/> the kernels of convolutions lie that training changes, in order: each a matrix of outputs and of what an output multiplies, row by row.</summary>
+    public IEnumerable<(FlatSpan Span, long Outputs)> ConvolutionKernels
+        => TrainedSpans().Where(entry => entry.Weight is { Layer: Conv2D, Shape.IsKernel: true }).Select(entry => (entry.Span, (long)OutputCount(entry.Weight.Shape)));
+
     /// <summary>Makes <c>backward</c> add the gradient of every weight that is not frozen into <see cref="Gradients"/>.</summary>
     public void PrepareTraining()
     {
@@ -276,12 +280,14 @@ internal sealed class TorchNetwork : IDisposable
     private IEnumerable<Weight> TrainedWeights() => Weights().Where(weight => weight.Shape.Trainable && !_frozen.Contains(weight.Layer.Name));
 
     /// <summary>Cuts a flat tensor into one slice for each weight that training changes, in the graph's order.</summary>
-    private IEnumerable<(Weight Weight, Tensor Slice)> TrainedSlices(Tensor flat)
+    private IEnumerable<(Weight Weight, Tensor Slice)> TrainedSlices(Tensor flat) => TrainedSpans().Select(entry => (entry.Weight, flat.narrow(0, entry.Span.Start, entry.Span.Length)));
+
+    private IEnumerable<(Weight Weight, FlatSpan Span)> TrainedSpans()
     {
         long start = 0;
         foreach (Weight weight in TrainedWeights())
         {
-            yield return (weight, flat.narrow(0, start, weight.Shape.Size));
+            yield return (weight, new(start, weight.Shape.Size));
             start += Aligned(weight.Shape.Size);
         }
     }

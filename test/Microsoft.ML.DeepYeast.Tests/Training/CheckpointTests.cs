@@ -16,6 +16,7 @@ public sealed class CheckpointTests
     [TestMethod]
     [DataRow("adam, mixup, averaged")]
     [DataRow("nesterov, plateau, stops early")]
+    [DataRow("muon")]
     public void Resume_AfterACrashAtEachBatch_EndsWithTheSameBits(string recipe)
     {
         DeepYeastPredictionTransformer whole = Fit(options => Use(recipe, options));
@@ -272,6 +273,8 @@ public sealed class CheckpointTests
             options.Augmentation = CellAugmentation.RoundCells with { MaximumShift = 1 };
             options.Optimizer = new AdamOptimizer { WeightDecay = 0.01 };
         }
+        else if (recipe == "muon")
+            options.Optimizer = new MuonOptimizer { WeightDecay = 0.01 };
         else
         {
             options.Optimizer = new SgdOptimizer();

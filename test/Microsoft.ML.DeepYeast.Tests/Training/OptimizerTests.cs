@@ -117,6 +117,7 @@ public sealed class OptimizerTests
         AssertRefused(new AdamOptimizer { Beta2 = -1 }, "Option Optimizer.Beta2 is -1 but must be in [0, 1).");
         AssertRefused(new AdamOptimizer { Epsilon = 0 }, "Option Optimizer.Epsilon is 0 but must be above 0 and finite.");
         AssertRefused(new SgdOptimizer { Momentum = 1.5 }, "Option Optimizer.Momentum is 1.5 but must be in [0, 1).");
+        AssertRefused(new MuonOptimizer { Momentum = 1 }, "Option Optimizer.Momentum is 1 but must be in [0, 1).");
     }
 
     private static void AssertRefused(Optimizer optimizer, string message)

@@ -35,9 +35,12 @@ public sealed record AdamOptimizer : Optimizer
             throw DeepYeastTrainer.Options.OutOfRange($"{nameof(DeepYeastTrainer.Options.Optimizer)}.{nameof(Epsilon)}", Epsilon, "above 0 and finite");
     }
 
-    internal override OptimizerState Start(TorchNetwork network) => new State(this, network);
+    internal override OptimizerState Start(TorchNetwork network) => new State(this, network, part: null);
 
-    private sealed class State : OptimizerState
+    /// <summary>Begins to optimize a part of a network's parameters.</summary>
+    internal OptimizerState Start(TorchNetwork network, IReadOnlyList<FlatSpan> part) => new State(this, network, part);
+
+    private sealed class State : ElementwiseOptimizerState
     {
         private readonly AdamOptimizer _settings;
         private readonly Tensor _first;
@@ -50,7 +53,7 @@ public sealed record AdamOptimizer : Optimizer
         private Scalar? _rate;
         private long _step;
 
-        public State(AdamOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
+        public State(AdamOptimizer settings, TorchNetwork network, IReadOnlyList<FlatSpan>? part) : base(network, settings.WeightDecay, part)
         {
             _settings = settings;
             _first = CreateMemory();

@@ -3,7 +3,7 @@ using TorchSharp;
 
 namespace Microsoft.ML.DeepYeast;
 
-/// <summary>How a training turns gradients into new weights: <see cref="AdamOptimizer"/> or <see cref="SgdOptimizer"/>.</summary>
+/// <summary>How a training turns gradients into new weights: <see cref="AdamOptimizer"/>, <see cref="SgdOptimizer"/> or <see cref="MuonOptimizer"/>.</summary>
 public abstract record Optimizer
 {
     private protected Optimizer()

@@ -28,7 +28,7 @@ public sealed record SgdOptimizer : Optimizer
 
     internal override OptimizerState Start(TorchNetwork network) => new State(this, network);
 
-    private sealed class State : OptimizerState
+    private sealed class State : ElementwiseOptimizerState
     {
         private readonly bool _nesterov;
         private readonly Tensor _velocity;
@@ -36,7 +36,7 @@ public sealed record SgdOptimizer : Optimizer
         private readonly Scalar _keep;   // held: see AdamOptimizer
         private Scalar? _rate;
 
-        public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
+        public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay, part: null)
         {
             _nesterov = settings.Nesterov;
             _velocity = CreateMemory();
