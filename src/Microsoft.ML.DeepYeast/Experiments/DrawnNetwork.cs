@@ -36,7 +36,7 @@ internal sealed class DrawnNetwork
     public bool KnowsClasses { get; }
 
     /// <summary>How it is trained, but for the number of epochs.</summary>
-    public static TrialSettings Settings { get; } = new() { Dropout = 0, BatchSize = 32, LearningRate = 4e-3, WeightDecay = 1e-4, MixupAlpha = 0 };
+    public static TrialSettings Settings { get; } = new() { Dropout = 0, BatchSize = 32, Optimizer = "Muon", LearningRate = 8e-3, WeightDecay = 1e-4, MixupAlpha = 0 };
 
     /// <summary>The network after each training so far.</summary>
     public IReadOnlyList<Network> Networks => _networks;
