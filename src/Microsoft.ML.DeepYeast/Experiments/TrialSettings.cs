@@ -9,7 +9,8 @@ namespace Microsoft.ML.DeepYeast;
 public sealed record TrialSettings
 {
     internal const string Scratch = "Scratch", Given = "Given", Drawn = "Drawn";
-    private const string Adam = "Adam", Sgd = "Sgd", Muon = "Muon", Cosine = "Cosine", Constant = "Constant", None = "None", Reference = "Reference", RoundCells = "RoundCells", Strong = "Strong";
+    private const string Adam = "Adam", Sgd = "Sgd", Muon = "Muon";
+    private const string Cosine = "Cosine", Constant = "Constant", None = "None", Reference = "Reference", RoundCells = "RoundCells", Strong = "Strong";
     // Weights averaged over so many of the last steps, where the rate does not fall.
     private const double ConstantRateDecay = 0.99;
 
@@ -118,8 +119,8 @@ public sealed record TrialSettings
         };
     }
 
-    /// <summary>A learning rate that often suits the optimizer: half of those in the reference's scripts, whose batches are larger.</summary>
-    internal double UsualRate => Optimizer == Sgd ? 0.05 : 5e-4;
+    /// <summary>A learning rate that often suits the optimizer: half of those in the reference's scripts, whose batches are larger; for Muon between those that docs/experiments.md has for few and for many cells.</summary>
+    internal double UsualRate => Optimizer switch { Sgd => 0.05, Muon => 2e-3, _ => 5e-4 };
 
     /// <summary>Whether <see cref="Width"/> and <see cref="Dropout"/> say anything of the architecture.</summary>
     internal bool HasWidth => Network is nameof(Networks.DeepYeastPooled) or nameof(Networks.DeepYeast);

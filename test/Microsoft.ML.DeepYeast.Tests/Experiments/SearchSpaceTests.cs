@@ -70,6 +70,28 @@ public sealed class SearchSpaceTests
     }
 
     [TestMethod]
+    public void ToOptions_EachOptimizer_HasTheWeightDecay()
+    {
+        Assert.AreEqual(new AdamOptimizer { WeightDecay = 0.01 }, new TrialSettings { Optimizer = "Adam", WeightDecay = 0.01 }.ToOptions().Optimizer);
+        Assert.AreEqual(new SgdOptimizer { WeightDecay = 0.01 }, new TrialSettings { Optimizer = "Sgd", WeightDecay = 0.01 }.ToOptions().Optimizer);
+        Assert.AreEqual(new MuonOptimizer { WeightDecay = 0.01 }, new TrialSettings { Optimizer = "Muon", WeightDecay = 0.01 }.ToOptions().Optimizer);
+    }
+
+    [TestMethod]
+    public void Pace_OfATraining_IsThatOfItsOptimizer()
+    {
+        var pace = new TrialPace(TrialPace.Seconds.None);
+        TrialSettings adam = new(), muon = new() { Optimizer = "Muon" };
+        pace.AddTraining(adam, 0.01);
+        pace.AddScoring(adam, 0.002);
+
+        Assert.IsNull(pace.SecondsPerCell(muon));
+        Assert.AreEqual(0.002, pace.SecondsPerScoredCell(muon));
+        pace.AddTraining(muon, 0.03);
+        Assert.AreEqual((0.01, 0.03), (pace.SecondsPerCell(adam), pace.SecondsPerCell(muon)));
+    }
+
+    [TestMethod]
     [DataRow("Network", "VGG")]
     [DataRow("Optimizer", "RMSprop")]
     [DataRow("Schedule", "Linear")]
@@ -139,8 +161,11 @@ public sealed class SearchSpaceTests
         Assert.IsTrue(changed is > 1 and < 6, $"{changed} of 13 properties");
         double logRatio = children.Where(child => child.Optimizer == parent.Optimizer).Average(child => Math.Abs(Math.Log(child.LearningRate / parent.LearningRate)));
         Assert.IsLessThan(1.0, logRatio);
-        double[] ofSgd = [.. children.Where(child => child.Optimizer == "Sgd").Select(child => Math.Log(child.LearningRate / 0.05))];
-        Assert.AreEqual(0, ofSgd.Average(), 4 * 0.8 / Math.Sqrt(ofSgd.Length), "Another optimizer has rates of another size.");
+        foreach ((string optimizer, double usual) in new[] { ("Sgd", 0.05), ("Muon", 2e-3) })
+        {
+            double[] logs = [.. children.Where(child => child.Optimizer == optimizer).Select(child => Math.Log(child.LearningRate / usual))];
+            Assert.AreEqual(0, logs.Average(), 4 * 0.8 / Math.Sqrt(logs.Length), $"Another optimizer has rates of another size: {optimizer}.");
+        }
     }
 
     [TestMethod]

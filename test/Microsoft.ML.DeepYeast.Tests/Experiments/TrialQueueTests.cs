@@ -106,7 +106,7 @@ public sealed partial class TrialQueueTests
             TrialQueue queue = Queue(OneNetwork(), NoDrawing, out _, seed: seed);
             Assert.IsInstanceOfType<RangeTestJob>(queue.Take(s_limit, s_limit));
             TrialSettings drawn = ((TrialJob)queue.Take(s_limit, s_limit)!).Trial.Record.Settings!;
-            logarithms.Add(Math.Log(drawn.LearningRate / (drawn.Optimizer == "Sgd" ? 0.05 : 5e-4)));
+            logarithms.Add(Math.Log(drawn.LearningRate / drawn.UsualRate));
         }
 
         Assert.AreEqual(0, logarithms.Average(), 0.25);   // four standard errors; from anywhere it would be about 1.5 off
