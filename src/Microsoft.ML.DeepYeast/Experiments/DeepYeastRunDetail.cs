@@ -57,8 +57,8 @@ public class DeepYeastRunDetail
     /// <summary>Why the trial failed; null if it did not. A figure that it had before stands.</summary>
     public Exception? Exception => Data.Exception;
 
-    /// <summary>Whether it is a network as it is, which learns nothing from the cells.</summary>
-    internal bool LearnsNothing => Data.LearnsNothing;
+    /// <summary>Whether it is a network as it is, given or trained on drawn cells, which learns nothing from the experiment's.</summary>
+    public bool LearnsNothing => Data.LearnsNothing;
 
     private Contents Data { get; }
 

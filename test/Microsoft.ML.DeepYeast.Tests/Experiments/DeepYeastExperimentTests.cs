@@ -138,6 +138,7 @@ public sealed partial class DeepYeastExperimentTests
 
         DeepYeastRunDetail run = result.RunDetails.Single();
         Assert.AreEqual("the given network as it is", run.TrainerName);
+        Assert.IsTrue(run.LearnsNothing);
         Assert.IsNull(run.Settings);
         Assert.IsFalse(result.WasRefitted, "It learns nothing.");
         float[][] expected = [.. given.Transform(held).GetColumn<float[]>("Score")];
