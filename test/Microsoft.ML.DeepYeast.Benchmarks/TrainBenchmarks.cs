@@ -44,12 +44,12 @@ internal static class TrainBenchmarks
         }
     }
 
-    /// <summary>Steps with Muon against steps with Adam, of the network and batches that learn from drawn cells in an experiment.</summary>
-    public static Comparison Muon(bool quick)
+    /// <summary>Steps with Muon against steps with Adam, in the batches that learn from drawn cells in an experiment.</summary>
+    public static Comparison Muon(Func<CellShape, int, NetworkGraph> architecture, int steps)
     {
-        int steps = quick ? 1 : 20, batch = BatchSize / 2;
+        const int batch = BatchSize / 2;
         Device device = BestDevice;
-        NetworkGraph graph = Networks.DeepYeastPooled(CellShape.DeepYeast, ClassCount, quick ? 0.05 : 0.25);
+        NetworkGraph graph = architecture(CellShape.DeepYeast, ClassCount);
         Steps muon = new(graph, Precision.Auto, device, new MuonOptimizer()), adam = new(graph, Precision.Auto, device);
         Tensor cells = rand([batch, 2, 64, 64], device: device), classes = arange(batch, device: device) % ClassCount;
         return new($"{steps} steps of {graph.Name} with Muon on {device} against those with Adam", steps * batch,

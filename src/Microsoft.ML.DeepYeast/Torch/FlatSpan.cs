@@ -15,7 +15,7 @@ internal readonly record struct FlatSpan(long Start, long Length)
     }
 
     /// <summary>What others leave of it.</summary>
-    /// <param name="others">Spans of it, in order, none in another.</param>
+    /// <param name="others">Spans of it, in order and without overlap.</param>
     public IEnumerable<FlatSpan> Except(IEnumerable<FlatSpan> others)
     {
         long start = Start;

@@ -17,6 +17,7 @@ public sealed class CheckpointTests
     [DataRow("adam, mixup, averaged")]
     [DataRow("nesterov, plateau, stops early")]
     [DataRow("muon")]
+    [DataRow("muon, no convolutions")]
     public void Resume_AfterACrashAtEachBatch_EndsWithTheSameBits(string recipe)
     {
         DeepYeastPredictionTransformer whole = Fit(options => Use(recipe, options));
@@ -273,8 +274,12 @@ public sealed class CheckpointTests
             options.Augmentation = CellAugmentation.RoundCells with { MaximumShift = 1 };
             options.Optimizer = new AdamOptimizer { WeightDecay = 0.01 };
         }
-        else if (recipe == "muon")
+        else if (recipe.StartsWith("muon", StringComparison.Ordinal))
+        {
             options.Optimizer = new MuonOptimizer { WeightDecay = 0.01 };
+            if (recipe != "muon")
+                options.Network = (cells, classCount) => new NetworkBuilder("Dense", cells).Flatten("flat").Dense("ip", classCount).Softmax("predictions").ToGraph();
+        }
         else
         {
             options.Optimizer = new SgdOptimizer();

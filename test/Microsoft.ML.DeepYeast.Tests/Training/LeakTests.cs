@@ -12,7 +12,9 @@ public sealed class LeakTests
     public TestContext TestContext { get; set; } = null!;
 
     [TestMethod]
-    public void Fit_ManyTimes_LiveTensorsStayFlat()
+    [DataRow(typeof(AdamOptimizer))]
+    [DataRow(typeof(MuonOptimizer))]
+    public void Fit_ManyTimes_LiveTensorsStayFlat(Type optimizer)
     {
         var mlContext = new MLContext(seed: 1);
         IDataView cells = Tiny.Cells(mlContext, 40);
@@ -20,6 +22,7 @@ public sealed class LeakTests
         {
             DeepYeastPredictionTransformer model = Tiny.Trainer(mlContext, options =>
             {
+                options.Optimizer = (Optimizer)Activator.CreateInstance(optimizer)!;
                 options.Augmentation = CellAugmentation.RoundCells;
                 options.ValidationFraction = 0.2;
                 options.Network = (shape, classes) => new NetworkBuilder("Leaky", shape)

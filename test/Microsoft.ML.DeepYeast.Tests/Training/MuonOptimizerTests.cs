@@ -18,7 +18,7 @@ public sealed class MuonOptimizerTests
     private static NetworkGraph Graph() => new NetworkBuilder("Kernels", Tiny.Shape)
         .Conv2D("wide", 4, size: 3).BatchNormalization("bn1").Relu("relu1")
         .Conv2D("tall", 6, size: 1).BatchNormalization("bn2").Relu("relu2")
-        .Conv2D("square", 6, size: 1).Relu("relu3")
+        .Conv2D("square", 6, size: 1).Relu("relu3").DepthwiseConv2D("depthwise", size: 3)
         .GlobalAveragePooling2D("pool").Dense("ip", 3).Softmax("predictions").ToGraph();
 
     [TestMethod]
@@ -92,7 +92,7 @@ public sealed class MuonOptimizerTests
         }
 
         Network one = muon.ToNetwork(), other = adam.ToNetwork();
-        foreach (string layer in new[] { "wide", "bn1", "tall", "bn2", "square", "ip" })
+        foreach (string layer in new[] { "wide", "bn1", "tall", "bn2", "square", "depthwise", "ip" })
         {
             foreach (WeightShape shape in one.Graph.GetWeights(layer))
             {
@@ -134,6 +134,23 @@ public sealed class MuonOptimizerTests
 
         CollectionAssert.AreEqual(start.GetWeight("wide", "kernel").ToArray(), model.Model.GetWeight("wide", "kernel").ToArray());
         CollectionAssert.AreNotEqual(start.GetWeight("tall", "kernel").ToArray(), model.Model.GetWeight("tall", "kernel").ToArray());
+    }
+
+    [TestMethod]
+    public void Fit_NoConvolutionToTrain_IsAdam()
+    {
+        var mlContext = new MLContext(1);
+        Network start = Network.Initialize(Graph(), new Random(1));
+
+        using DeepYeastPredictionTransformer adam = Fit(new AdamOptimizer()), muon = Fit(new MuonOptimizer());
+
+        float[] expected = adam.Model.GetWeight("ip", "kernel").ToArray(), actual = muon.Model.GetWeight("ip", "kernel").ToArray();
+        CollectionAssert.AreNotEqual(start.GetWeight("ip", "kernel").ToArray(), expected);
+        for (int i = 0; i < expected.Length; i++)
+            Assert.AreEqual(expected[i], actual[i], 1e-6f, $"weight {i}");
+
+        DeepYeastPredictionTransformer Fit(Optimizer optimizer) => Tiny.Fit(mlContext, change: options =>
+            (options.Network, options.StartingNetwork, options.FreezeThrough, options.Optimizer) = (null, start, "depthwise", optimizer));
     }
 
     private static TorchNetwork Create()

@@ -56,9 +56,8 @@ public sealed record AdamOptimizer : Optimizer
         public State(AdamOptimizer settings, TorchNetwork network, IReadOnlyList<FlatSpan>? part) : base(network, settings.WeightDecay, part)
         {
             _settings = settings;
-            _first = CreateMemory();
-            _second = CreateMemory();
-            (_firstSlices, _secondSlices) = (Cut(_first), Cut(_second));
+            (_first, _firstSlices) = CreateMemory();
+            (_second, _secondSlices) = CreateMemory();
             (_keepFirst, _addFirst) = (settings.Beta1, 1 - settings.Beta1);
             (_keepSecond, _addSecond) = (settings.Beta2, 1 - settings.Beta2);
             _epsilon = settings.Epsilon;

@@ -10,8 +10,8 @@ internal abstract class ElementwiseOptimizerState : OptimizerState
     // Values of one slice on a CPU: what a step reads and writes of it then stays in the caches from one operation to the next.
     private const long SliceLength = 1 << 17;
 
-    private readonly IReadOnlyList<FlatSpan> _part;
-    private readonly Tensor _whole;
+    private readonly TorchNetwork _network;
+    private readonly FlatSpan[] _slices;
     private readonly Tensor[] _parameters;
     private readonly Tensor[] _gradients;
     private readonly Tensor[]? _kernels;   // 1 where a parameter belongs to a kernel, else 0
@@ -19,11 +19,12 @@ internal abstract class ElementwiseOptimizerState : OptimizerState
     /// <param name="network">The network, prepared for training.</param>
     /// <param name="weightDecay">See <see cref="Optimizer.WeightDecay"/>.</param>
     /// <param name="part">Which parameters it changes; null for all.</param>
-    protected ElementwiseOptimizerState(TorchNetwork network, double weightDecay, IReadOnlyList<FlatSpan>? part)
+    protected ElementwiseOptimizerState(TorchNetwork network, double weightDecay, IReadOnlyList<FlatSpan>? part = null)
     {
-        _whole = network.Parameters;
-        _part = part ?? [new(0, _whole.shape[0])];
-        _parameters = Cut(_whole);
+        _network = network;
+        long longest = network.Device.type == DeviceType.CPU ? SliceLength : long.MaxValue;   // a GPU takes each part whole
+        _slices = [.. (part ?? [new(0, network.Parameters.shape[0])]).SelectMany(span => span.Cut(longest))];
+        _parameters = Cut(network.Parameters);
         _gradients = Cut(network.Gradients!);
         WeightDecay = weightDecay;
         _kernels = weightDecay > 0 ? Cut(Own(network.CreateKernelMask())) : null;
@@ -49,13 +50,21 @@ internal abstract class ElementwiseOptimizerState : OptimizerState
     /// <summary>Changes a slice of the parameters.</summary>
     protected abstract void Update(int slice, Tensor parameters, Tensor gradients);
 
-    /// <summary>A tensor like the parameters, zeros, which belongs to the optimizer.</summary>
-    protected Tensor CreateMemory() => Own(zeros_like(_whole).DetachFromDisposeScope());
-
-    /// <summary>The slices of a tensor that is as long as the parameters, as views. A GPU takes each part whole.</summary>
-    protected Tensor[] Cut(Tensor flat)
+    /// <summary>Zeros, one for each parameter that is changed, which belong to the optimizer; and the part of them that is for each slice.</summary>
+    protected (Tensor Memory, Tensor[] Slices) CreateMemory()
     {
-        long longest = flat.device_type == DeviceType.CPU ? SliceLength : long.MaxValue;
-        return [.. _part.SelectMany(span => span.Cut(longest)).Select(slice => Own(flat.narrow(0, slice.Start, slice.Length).DetachFromDisposeScope()))];
+        Tensor memory = Own(zeros(_slices.Sum(slice => slice.Length), _network.Type, _network.Device).DetachFromDisposeScope());
+        var slices = new Tensor[_slices.Length];
+        long start = 0;
+        for (int i = 0; i < slices.Length; i++)
+        {
+            slices[i] = View(memory, new(start, _slices[i].Length));
+            start += _slices[i].Length;
+        }
+        return (memory, slices);
     }
+
+    private Tensor[] Cut(Tensor parameters) => [.. _slices.Select(slice => View(parameters, slice))];
+
+    private Tensor View(Tensor flat, FlatSpan span) => Own(flat.narrow(0, span.Start, span.Length).DetachFromDisposeScope());
 }

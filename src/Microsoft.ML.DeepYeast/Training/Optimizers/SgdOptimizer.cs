@@ -36,11 +36,10 @@ public sealed record SgdOptimizer : Optimizer
         private readonly Scalar _keep;   // held: see AdamOptimizer
         private Scalar? _rate;
 
-        public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay, part: null)
+        public State(SgdOptimizer settings, TorchNetwork network) : base(network, settings.WeightDecay)
         {
             _nesterov = settings.Nesterov;
-            _velocity = CreateMemory();
-            _velocitySlices = Cut(_velocity);
+            (_velocity, _velocitySlices) = CreateMemory();
             _keep = (double)(float)settings.Momentum;   // Keras rounds it to float32, whatever the weights are
         }
 
