@@ -129,7 +129,7 @@ internal static class ExperimentSample
         AnsiConsole.WriteLine(Verdict(result));
         AnsiConsole.WriteLine(result.WasRefitted
             ? $"Trial {result.BestRun.Number} was trained once more, on all cells, those held out included."
-            : $"The model is trial {result.BestRun.Number} as it was judged{(result.BestRun.LearnsNothing ? ": it learns nothing from the cells" : ", with several folds that of the first one: it was not trained once more on all cells")}.");
+            : $"The model is trial {result.BestRun.Number} as it was judged{(result.BestRun.LearnsNothing ? ": it learns nothing from the cells" : ", without the cells held out (with several folds those of the first one): it was not trained once more on all")}.");
     }
 
     private static string Verdict<TRun>(DeepYeastExperimentResult<TRun> result) where TRun : DeepYeastRunDetail

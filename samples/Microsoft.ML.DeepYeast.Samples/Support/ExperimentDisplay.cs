@@ -36,7 +36,13 @@ internal sealed class ExperimentDisplay(ExperimentMetric metric) : IProgress<Dee
     public static string FigureOf(DeepYeastRunDetail run) => double.IsNaN(run.Metric) ? "-" : $"{run.Metric:F3}{(run.MetricInterval is var (lower, upper) ? $" ({lower:F3} to {upper:F3})" : "")}";
 
     /// <summary>The epochs of a trial that were trained, and of how many.</summary>
-    public static string EpochsOf(DeepYeastRunDetail run) => run.Settings is null ? "-" : run.IsComplete ? $"{run.Epochs}" : $"{run.Epochs} of {run.Settings.Epochs}";
+    public static string EpochsOf(DeepYeastRunDetail run) => run switch
+    {
+        { Settings: null } => "-",
+        { IsComplete: true } => $"{run.Epochs}",
+        { Epochs: 0 } => $"less than 1 of {run.Settings.Epochs}",
+        _ => $"{run.Epochs} of {run.Settings.Epochs}",
+    };
 
     /// <summary>A time as minutes and seconds.</summary>
     public static string Clock(TimeSpan time) => $"{(int)time.TotalMinutes}:{time:ss}";

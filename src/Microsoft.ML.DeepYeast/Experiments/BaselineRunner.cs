@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using Microsoft.ML.Data;
+using Microsoft.ML.DeepYeast.Plumbing;
 using Microsoft.ML.DeepYeast.Training;
+using Microsoft.ML.Runtime;
 using Microsoft.ML.Trainers;
 using Microsoft.ML.Trainers.FastTree;
 using Microsoft.ML.Trainers.LightGbm;
@@ -57,9 +59,13 @@ internal sealed class BaselineRunner(ExperimentCells cells, DeepYeastExperimentS
 
     private DeepYeastClassificationEstimator AsItIs(MLContext mlContext, ReadyNetwork ready)
     {
-        Network network = ready == ReadyNetwork.Given ? settings.StartingNetwork! : drawn!.Networks[ready == ReadyNetwork.Drawn ? 0 : 1];
-        return mlContext.Transforms.DeepYeastClassify(
-            network, cells.Training.Labels.Names, settings.FeatureColumnName, settings.Device, testTimeAugmentation: ready != ReadyNetwork.Given);   // drawn cells were seen in all orientations
+        IHostEnvironment environment = CatalogEnvironment.Of(mlContext.Transforms);
+        IReadOnlyList<string> classes = cells.Training.Labels.Names!;
+        if (ready == ReadyNetwork.Given)
+            return new(environment, settings.StartingNetwork!, classes, settings.FeatureColumnName, settings.Device, testTimeAugmentation: false);
+        int training = ready == ReadyNetwork.Drawn ? 0 : 1;
+        return new(   // drawn cells were seen in all orientations
+            environment, drawn!.Networks[training], classes, settings.FeatureColumnName, settings.Device, testTimeAugmentation: true, drawn.Histories[training]);
     }
 
     private EstimatorChain<ITransformer> DescriptionOf(MLContext mlContext, TrialRecord record)

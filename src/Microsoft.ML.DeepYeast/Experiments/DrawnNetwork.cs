@@ -21,6 +21,7 @@ internal sealed class DrawnNetwork
     private const uint Salt = 0xD5A27EED;
     private readonly string _folder;
     private readonly List<Network> _networks = [];
+    private readonly List<TrainingHistory> _histories = [];
     private readonly IReadOnlyList<string> _localizations;
 
     /// <param name="folder">Where it is kept.</param>
@@ -41,6 +42,9 @@ internal sealed class DrawnNetwork
     /// <summary>The network after each training so far.</summary>
     public IReadOnlyList<Network> Networks => _networks;
 
+    /// <summary>The figures of each training so far.</summary>
+    public IReadOnlyList<TrainingHistory> Histories => _histories;
+
     /// <summary>The newest; null before the first training.</summary>
     public Network? Latest => _networks.Count == 0 ? null : _networks[^1];
 
@@ -50,7 +54,7 @@ internal sealed class DrawnNetwork
         while (_networks.Count < MostTrainings && File.Exists(ModelPath(_networks.Count)))
         {
             ExperimentFolder.DeleteIfThere(CheckpointsOf(_networks.Count));   // of a run that was ended before it did
-            _networks.Add(mlContext.Model.LoadDeepYeastNetwork(ModelPath(_networks.Count)));
+            Add(DeepYeastPredictionTransformer.Of(ModelFile.Load(mlContext.Model, ModelPath(_networks.Count))));
         }
     }
 
@@ -102,13 +106,19 @@ internal sealed class DrawnNetwork
         if (model.History.Count < plan.Epochs && pause.IsCancellationRequested)
             return false;
         mlContext.Model.SaveAtomically(model, drawn.Schema, ModelPath(training));
-        _networks.Add(model.Model);
+        Add(model);
         ExperimentFolder.DeleteIfThere(CheckpointsOf(training));
         return true;
     }
 
     /// <summary>Deletes what the next training has left, which did not come to its end.</summary>
     public void DeleteCheckpoints() => ExperimentFolder.DeleteIfThere(CheckpointsOf(_networks.Count));
+
+    private void Add(DeepYeastPredictionTransformer model)
+    {
+        _networks.Add(model.Model);
+        _histories.Add(model.History);
+    }
 
     private IDataView Draw(MLContext mlContext, int count, int seed) => mlContext.Data.CreateSyntheticYeastCells(count, seed, _localizations);
 

@@ -123,7 +123,7 @@ internal sealed partial class CellSections
     {
         if (_evaluation.Groups is not { } groups)
         {
-            _html.Paragraph($"No group column was named. With option {nameof(CellReportOptions.GroupColumnName)} (the protein, or the well) this section says how good verdicts from several cells are.");
+            _html.Paragraph($"With option {nameof(CellReportOptions.GroupColumnName)}, a column of at least two groups (the protein, or the well), this section says how good verdicts from several cells are.");
             return;
         }
         if (groups.MixedGroupCount > 0)

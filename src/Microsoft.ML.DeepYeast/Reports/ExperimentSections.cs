@@ -10,6 +10,8 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
 
     // With fewer trials a mean is that of one or two.
     private const int FewTrials = 10;
+    // With fewer, most settings go with all of the variance by chance.
+    private const int FewestTrials = 4;
 
     private string MetricName { get; } = report.Metric switch
     {
@@ -30,7 +32,7 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
         html.Paragraph($"The best of {Count(report.Runs.Count, "trial")} in {Duration(report.Elapsed)} was trial {report.Best.Number}, {report.Best.TrainerName}, with {MetricName} {Figure(report.Best.Metric)}{InBrackets(report.Best.MetricInterval)} on cells held out of its training. {Verdict()}");
         html.Paragraph(report.WasRefitted
             ? "It was then trained once more on all of these cells, those held out included; the rest of this page is about that model, on test cells that the search has not seen."
-            : $"The rest of this page is about the model that was judged so, on test cells that the search has not seen; {(report.Best.LearnsNothing ? "it learned nothing in the search" : "with several folds it is that of the first one, which knows a part of the cells")}.");
+            : $"The rest of this page is about the model that was judged so, on test cells that the search has not seen; {(report.Best.LearnsNothing ? "it learned nothing from these cells" : "it was trained without the cells held out, with several folds without those of the first one")}.");
     }
 
     /// <summary>Whether the best can be told from the next one.</summary>
@@ -109,16 +111,18 @@ internal sealed class ExperimentSections(HtmlWriter html, ExperimentReport repor
             $"{run.Number}", run.TrainerName, run.Exception!.Message, Seconds(run.RuntimeInSeconds), How(run),
         }));
 
-        string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : run.LearnsNothing ? "it learned nothing in this search" : "a baseline, with ML.NET’s own settings";
+        string How(DeepYeastRunDetail run) => run.Settings is { } settings ? differing(settings) : run.LearnsNothing ? "it learned nothing from these cells" : "a baseline, with ML.NET’s own settings";
     }
 
     private void WriteSettings()
     {
         (TrialSettings Settings, double Figure)[] trials = [.. report.Ranking.Where(run => run.Settings is not null).Select(run => (run.Settings!, run.Metric))];
         IReadOnlyList<SettingEffect> effects = SettingEffect.Of(trials);
-        if (effects.Count == 0)
+        if (effects.Count == 0 || trials.Length < FewestTrials)
         {
-            html.Paragraph($"No setting of a network varied: {Count(trials.Length, "trial")} of networks came to a figure.");
+            html.Paragraph(effects.Count == 0
+                ? $"No setting of a network varied: {Count(trials.Length, "trial")} of networks came to a figure."
+                : $"{Count(trials.Length, "trial")} of networks came to a figure: too few to say what mattered.");
             return;
         }
         html.Paragraph($"For each setting that varied among the {Number(trials.Length)} trials of networks with a figure: their mean {MetricName} by its value, or by thirds of its range, and the share of the variance of all figures that lies between these values. " +

@@ -20,9 +20,11 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
     private readonly string _featureColumnName;
     private readonly ComputeDevice _device;
     private readonly bool _testTimeAugmentation;
+    private readonly TrainingHistory _history;
 
     internal DeepYeastClassificationEstimator(
-        IHostEnvironment environment, Network network, IReadOnlyList<string> classNames, string featureColumnName, ComputeDevice device, bool testTimeAugmentation)
+        IHostEnvironment environment, Network network, IReadOnlyList<string> classNames, string featureColumnName, ComputeDevice device, bool testTimeAugmentation,
+        TrainingHistory? history = null)
     {
         ArgumentNullException.ThrowIfNull(network);
         ArgumentNullException.ThrowIfNull(classNames);
@@ -40,6 +42,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
         ClassLabels.CheckNames(classNames);
         _host = environment.Register(nameof(DeepYeastClassificationEstimator));
         (_network, _labels, _featureColumnName, _device, _testTimeAugmentation) = (network, ClassLabels.Of(classNames), featureColumnName, device, testTimeAugmentation);
+        _history = history ?? TrainingHistory.Empty;
     }
 
     /// <summary>Checks the feature column and gives the transformer; no row is read.</summary>
@@ -48,7 +51,7 @@ public sealed class DeepYeastClassificationEstimator : IEstimator<DeepYeastPredi
     {
         ArgumentNullException.ThrowIfNull(input);
         FeatureColumn.Check(input.Schema, _featureColumnName, _network.Graph.InputShape);
-        return new(_host, _network, _featureColumnName, _labels, _device, TrainingHistory.Empty, _testTimeAugmentation);
+        return new(_host, _network, _featureColumnName, _labels, _device, _history, _testTimeAugmentation);
     }
 
     /// <inheritdoc/>

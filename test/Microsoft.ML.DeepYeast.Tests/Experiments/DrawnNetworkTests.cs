@@ -31,6 +31,7 @@ public sealed class DrawnNetworkTests
         var loaded = new DrawnNetwork(folder.Path, labels);
         loaded.Load(_mlContext);
         Assert.HasCount(2, loaded.Networks);
+        Assert.AreSequenceEqual(drawn.Histories.Select(history => history.Single()).ToArray(), loaded.Histories.Select(history => history.Single()).ToArray());
         Assert.AreEqual(AccuracyOf(drawn.Networks[1]), AccuracyOf(loaded.Latest!));
 
         IDataView Cells() => _mlContext.Data.CreateSyntheticYeastCells(100, seed: 5, ["nucleus", "cytoplasm"]);

@@ -83,6 +83,16 @@ public sealed class ExperimentReportTests
         Assert.Contains("to say whether the two differ", Read(folder).Section("leaders").Value);
     }
 
+    [TestMethod]
+    public void WriteExperimentReport_FewTrials_SaysNothingOfWhatMattered()
+    {
+        using var folder = new TemporaryFolder();
+
+        Write(folder, Result(Run(1, 0.9, new()), Run(2, 0.88, new() { BatchSize = 32 }), Run(3, 0.8, new() { BatchSize = 64 })));
+
+        Assert.Contains("3 trials of networks came to a figure: too few to say what mattered.", Read(folder).Section("settings").Value);
+    }
+
     // Trial 1 leads from 10 s, falls back at 30 s, and trial 2 leads with its 0.6; from 40 s it is trial 1 again.
     [TestMethod]
     public void WriteExperimentReport_Search_HasTheFiguresInOrderOfTimeAndTheStepsOfTheLeader()

@@ -18,8 +18,8 @@ namespace Microsoft.ML.DeepYeast;
 /// That is torch.optim.Muon with <c>match_rms_adamw</c>, on kernels as matrices and in the precision of the weights, where it has bfloat16.
 /// </para>
 /// <para>
-/// The steps take 5 (4 r^2 n + 2 r^3) operations a kernel, with r the smaller of the two, whatever the batch: a tenth of the training step of a narrow network, several times the step of
-/// <see cref="Networks.MobileNet"/>, most of whose kernels are large and used for few pixels.
+/// The steps take 5 (4 r^2 n + 2 r^3) operations a kernel, with r the smaller of the two, whatever the batch: a tenth of the training step of a quarter of DeepYeastPooled on a CPU, five times the
+/// rest of the step of <see cref="Networks.MobileNet"/>, whose kernels are large and used for few pixels (docs/speed.md).
 /// </para>
 /// </remarks>
 public sealed record MuonOptimizer : Optimizer
