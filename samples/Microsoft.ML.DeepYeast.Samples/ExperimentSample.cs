@@ -37,7 +37,7 @@ internal static class ExperimentSample
         {
             if (message.Kind == ChannelMessageKind.Warning)
                 display.Tell($"Warning: {message.RawMessage}");
-            else if (message.RawMessage.StartsWith("Searching ", StringComparison.Ordinal))
+            else if (message.RawMessage.StartsWith("Searching ", StringComparison.Ordinal) || message.RawMessage.StartsWith("The search ends ", StringComparison.Ordinal))
                 display.Tell(message.RawMessage);
         };
         DeepYeastExperimentSettings search = settings.ToLibrary();

@@ -8,7 +8,7 @@ internal sealed partial class ExperimentSession
 {
     // It may have this share of the best one's epochs where there is no time for all of them.
     private const double ShortestRefit = 0.5;
-    private const string WithoutRefit = "The best was not trained on all cells: its model is that of the first fold.";
+    private const string WithoutRefit = "There was no time to train the best once more on all cells: its model is the one that was judged.";
 
     /// <summary>Trains the best on all cells, where the settings ask for it and there is time.</summary>
     /// <returns>Whether it was trained so, now or in an earlier run.</returns>

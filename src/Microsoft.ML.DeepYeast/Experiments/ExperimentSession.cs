@@ -85,7 +85,7 @@ internal sealed partial class ExperimentSession
     /// <summary>Searches until the time is over, the experiment is cancelled, or there is nothing left to try.</summary>
     public void Search()
     {
-        _run.Info($"Searching for {Math.Max(0, _clock.Left.TotalSeconds):F0} s, {_workers} trials at a time on {_threads} threads each: {_cells.Training.Cells.Count:N0} cells of {_cells.Training.Labels.Count} classes, {(_cells.Folds.Count == 1 ? "a part of them" : $"{_cells.Folds.Count} parts in turn")} held out, {_cells.HeldOut.Classes.Length:N0} cells to judge by.");
+        _run.Info($"Searching for {Math.Max(0, _clock.Left.TotalSeconds):F0} s, {_workers} trials at a time on {_threads} {(_threads == 1 ? "thread" : "threads")} each: {_cells.Training.Cells.Count:N0} cells of {_cells.Training.Labels.Count} classes, {(_cells.Folds.Count == 1 ? "a part of them" : $"{_cells.Folds.Count} parts in turn")} held out, {_cells.HeldOut.Classes.Length:N0} cells to judge by.");
         RunThreads(ExperimentPhase.Searching, _workers, Work);
         if (_clock.Left > TimeSpan.Zero && !_clock.User.IsCancellationRequested)
             _run.Info(FormattableString.Invariant($"The search ends with {_clock.Left.TotalSeconds:F0} s left: nothing more may begin, or can be finished before the last training."));
