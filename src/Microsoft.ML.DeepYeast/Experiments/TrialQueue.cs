@@ -16,6 +16,8 @@ internal sealed class TrialQueue
     // Share of the time that a network is trained on drawn cells at first; and where its classes are the experiment's, so that it may learn more later, as long as that is not less than is needed to
     // see whether it leads. A second training has what is left but for the last share, if that is no less than twice the first.
     private const double ShareOfDrawing = 0.125, ShareToSeeWhetherItLeads = 0.06, KeptAfterDrawing = 0.04;
+    // What comes after it is to judge its network, as that of the first was, and baselines on its features.
+    private const double TimesOfJudging = 1.5;
     private static readonly TimeSpan s_leastToSeeWhetherItLeads = TimeSpan.FromSeconds(30);
     // Share of new trials that are drawn from anywhere; the others are drawn near one of the best.
     private const double ShareFromAnywhere = 0.35;
@@ -229,7 +231,7 @@ internal sealed class TrialQueue
             return null;
         if (mayBegin && hasNetwork && _drawing.State == DrawingState.Waiting && 2 * ShareOfDrawing * limit < left)
             return new DrawingJob(TimeOfFirstDrawing(limit), Alone: false);
-        if (_drawing.State == DrawingState.Judging && ChooseWhileJudging(mayBegin, left - KeptAfterDrawing * limit, 2 * ShareOfDrawing * limit) is { } toJudge)
+        if (_drawing.State == DrawingState.Judging && ChooseWhileJudging(mayBegin, left - TimeAfterDrawing(limit), 2 * ShareOfDrawing * limit) is { } toJudge)
             return toJudge;
 
         // The best that can still be finished is, in the end; others begin as long as it can wait.
@@ -251,7 +253,7 @@ internal sealed class TrialQueue
     /// </summary>
     private ExperimentJob? ChooseWhileJudging(bool mayBegin, TimeSpan left, TimeSpan least)
     {
-        Trial asItIs = _trials.First(trial => trial.Record.Ready == ReadyNetwork.Drawn);
+        Trial asItIs = DrawnAsItIs;
         bool hasTime = mayBegin && (_drawing.SecondHasBegun ? left > TimeSpan.Zero : left >= least);
         if (asItIs.IsRunning)
             return hasTime ? new WaitingJob() : null;   // what begins beside it would keep the next training waiting
@@ -263,6 +265,8 @@ internal sealed class TrialQueue
         AddThoseFromDrawn();
         return null;
     }
+
+    private Trial DrawnAsItIs => _trials.First(trial => trial.Record.Ready == ReadyNetwork.Drawn);
 
     private bool AnyoneWorks => _testing.Count > 0 || _drawing.State == DrawingState.Running || _trials.Any(trial => trial.IsRunning);
 
@@ -379,6 +383,8 @@ internal sealed class TrialQueue
         long most = (ShareOfDrawing * limit).Ticks, toSee = Math.Max((ShareToSeeWhetherItLeads * limit).Ticks, s_leastToSeeWhetherItLeads.Ticks);
         return new(_drawing.KnowsClasses ? Math.Min(toSee, most) : most);
     }
+
+    private TimeSpan TimeAfterDrawing(TimeSpan limit) => new(Math.Max((KeptAfterDrawing * limit).Ticks, (TimesOfJudging * DrawnAsItIs.Record.Runtime).Ticks));
 
     private TimeSpan TimeToScore(Trial trial) => TimeSpan.FromSeconds(_pace.SecondsPerScoredCell(trial.Record.Settings!) * _heldCells);
 

@@ -91,6 +91,19 @@ public sealed partial class TrialQueueTests
     }
 
     [TestMethod]
+    [DataRow(0, 0.96)]
+    [DataRow(20, 0.96)]
+    [DataRow(40, 0.94)]
+    public void Take_SecondDrawing_LeavesTheTimeToJudgeItsNetwork(int secondsOfJudging, double expected)
+    {
+        TimeSpan limit = TimeSpan.FromSeconds(1000);
+        TrialQueue queue = Queue(new(), Drawing(knowsClasses: true), out _);
+        Finish(queue, RunToJudging(queue, others: 0.5, asItIs: 0.7, TimeSpan.FromSeconds(secondsOfJudging)), 0.5);
+
+        Assert.AreEqual(expected * limit, ((DrawingJob)queue.Take(limit, limit)!).Time);
+    }
+
+    [TestMethod]
     [DataRow(false, 1000, 125)]
     [DataRow(true, 1000, 60)]
     [DataRow(true, 300, 30)]
@@ -173,7 +186,7 @@ public sealed partial class TrialQueueTests
     private static DrawingPhase Drawing(bool knowsClasses) => new(isWanted: true, knowsClasses);
 
     /// <summary>The first trials, the first training on drawn cells, and its network as it is; a trial is still running.</summary>
-    private static TrialJob RunToJudging(TrialQueue queue, double others, double asItIs)
+    private static TrialJob RunToJudging(TrialQueue queue, double others, double asItIs, TimeSpan judging = default)
     {
         Run(queue, s_limit, others);
         Run(queue, s_limit, others);
@@ -181,7 +194,7 @@ public sealed partial class TrialQueueTests
         Assert.IsFalse(drawing.Alone);
         var running = (TrialJob)queue.Take(s_limit, s_limit)!;
         queue.CompleteDrawing(succeeded: true);
-        Assert.AreEqual(ReadyNetwork.Drawn, Run(queue, s_limit, asItIs).Trial.Record.Ready);
+        Assert.AreEqual(ReadyNetwork.Drawn, Run(queue, s_limit, asItIs, judging).Trial.Record.Ready);
         return running;
     }
 }

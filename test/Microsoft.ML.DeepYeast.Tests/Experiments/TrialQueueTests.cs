@@ -367,18 +367,18 @@ public sealed partial class TrialQueueTests
         return new(set, set, [new([.. Enumerable.Range(0, 80)], [.. Enumerable.Range(80, 20)])], null);
     }
 
-    private static TrialJob Run(TrialQueue queue, TimeSpan left, double figure)
+    private static TrialJob Run(TrialQueue queue, TimeSpan left, double figure, TimeSpan runtime = default)
     {
         var job = (TrialJob)queue.Take(left, s_limit)!;
-        Finish(queue, job, figure);
+        Finish(queue, job, figure, runtime);
         return job;
     }
 
-    private static Trial Finish(TrialQueue queue, TrialJob job, double figure)
+    private static Trial Finish(TrialQueue queue, TrialJob job, double figure, TimeSpan runtime = default)
     {
         TrialRecord record = job.Trial.Record;
         var result = new TrialResult(job.Trial.IsNetwork ? job.Rung : null, 1, figure, null, TimeSpan.Zero);
-        queue.Complete(job.Trial, new(record with { Results = [.. record.Results, result] }, new(new([0], null, 2), [1, 0])));
+        queue.Complete(job.Trial, new(record with { Runtime = runtime, Results = [.. record.Results, result] }, new(new([0], null, 2), [1, 0])));
         return job.Trial;
     }
 }
